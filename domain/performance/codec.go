@@ -1,0 +1,24 @@
+package performance
+
+import "github.com/holdfast-dev/holdfast/domain"
+
+// Encode returns the payload of an event.
+func Encode(e Event) ([]byte, error) { return domain.EncodeEvent(e) }
+
+// Decode reads the payload of an event of the given wire type. A type that
+// is none of this package's is a [domain.UnknownTypeError].
+func Decode(wireType string, payload []byte) (Event, error) {
+	switch wireType {
+	case TypeScheduled:
+		return decode[Scheduled](payload)
+	}
+	return nil, &domain.UnknownTypeError{Type: wireType}
+}
+
+func decode[E Event](payload []byte) (Event, error) {
+	e, err := domain.DecodeEvent[E](payload)
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}

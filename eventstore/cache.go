@@ -1,0 +1,140 @@
+package eventstore
+
+import (
+	"sync"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+// cache is the writer's memory: the states of the streams and tags that were
+// read of late. It is told of every event of the log from the moment it is
+// made, so a state in it is the state at the last position that the writer
+// knows, or at a later one. It is safe for concurrent use.
+type cache[S State] struct {
+	fold func(S, Event) (S, error)
+
+	mu      sync.Mutex
+	entries *simplelru.LRU[key, entry[S]]
+	loading map[key]*load
+	// generation counts how often the cache was emptied.
+	generation int
+}
+
+// entry is a snapshot that is right for the log up to asOf and for every event
+// after it that the cache has been told of.
+type entry[S State] struct {
+	snapshot[S]
+	asOf Position
+}
+
+// load is a look-up under way. Events that the cache is told of meanwhile are
+// kept, to be folded onto what the look-up finds.
+type load struct {
+	done       chan struct{}
+	err        error
+	later      []Event
+	generation int
+}
+
+func newCache[S State](limit int, fold func(S, Event) (S, error)) (*cache[S], error) {
+	entries, err := simplelru.NewLRU[key, entry[S]](limit, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &cache[S]{fold: fold, entries: entries, loading: map[key]*load{}}, nil
+}
+
+// look implements view.
+func (c *cache[S]) look(k key) (snapshot[S], bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.entries.Get(k)
+	return e.snapshot, ok
+}
+
+// apply tells the cache of events that have been recorded, in order.
+func (c *cache[S]) apply(events []Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range events {
+		stream, tag := events[i].keys()
+		c.applyTo(stream, events[i], int64(events[i].Version))
+		if tag.name != "" {
+			c.applyTo(tag, events[i], int64(events[i].Position))
+		}
+	}
+}
+
+func (c *cache[S]) applyTo(k key, e Event, revision int64) {
+	if l, ok := c.loading[k]; ok {
+		l.later = append(l.later, e)
+		return
+	}
+	known, ok := c.entries.Peek(k)
+	// A stream's first event is all of it, so its state is known unread.
+	first := !ok && !k.tag && e.Version == 1
+	if !first && (!ok || e.Position <= known.asOf) {
+		return
+	}
+	next, err := c.fold(known.state, e)
+	if err != nil {
+		// Whoever needs this state reads the stream and gets the error.
+		c.entries.Remove(k)
+		return
+	}
+	c.entries.Add(k, entry[S]{snapshot: snapshot[S]{state: next, revision: revision}, asOf: e.Position})
+}
+
+// clear forgets everything, when events have passed that the cache was not
+// told of.
+func (c *cache[S]) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.entries.Purge()
+	c.generation++
+}
+
+// begin registers look-ups for the keys that are neither known nor being looked
+// up. It returns those to look up and all that the caller has to wait for.
+func (c *cache[S]) begin(keys []key) (mine []key, pending []*load) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, k := range keys {
+		if _, ok := c.entries.Get(k); ok {
+			continue
+		}
+		l, ok := c.loading[k]
+		if !ok {
+			l = &load{done: make(chan struct{}), generation: c.generation}
+			c.loading[k] = l
+			mine = append(mine, k)
+		}
+		pending = append(pending, l)
+	}
+	return mine, pending
+}
+
+// finish ends the look-up of a key with what was found at a position of the
+// log, or with an error.
+func (c *cache[S]) finish(k key, found entry[S], err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.loading[k]
+	delete(c.loading, k)
+	defer close(l.done)
+	if err != nil {
+		l.err = err
+		return
+	}
+	if l.generation != c.generation {
+		return // events have passed unseen; whoever waits looks again
+	}
+	c.entries.Add(k, found)
+	for _, e := range l.later {
+		revision := int64(e.Version)
+		if k.tag {
+			revision = int64(e.Position)
+		}
+		c.applyTo(k, e, revision)
+	}
+}

@@ -1,0 +1,56 @@
+package eventstore
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Role is a database role that connections take on after login.
+type Role string
+
+const (
+	// RoleAppender may read events and add events, and can do nothing else.
+	RoleAppender Role = "holdfast_appender"
+	// RoleProjector may read events, and owns the read models.
+	RoleProjector Role = "holdfast_projector"
+)
+
+// Connect opens a pool whose connections act as role. The pool must reach
+// Postgres itself: advisory locks and LISTEN do not survive a proxy that
+// shares connections between transactions.
+//
+// Settings in databaseURL (pool_max_conns, application_name …) are kept.
+// It does not wait for the database: the first query does.
+func Connect(ctx context.Context, databaseURL string, role Role) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(databaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("database address: %w", err)
+	}
+	params := config.ConnConfig.RuntimeParams
+	params["role"] = string(role)
+	params["timezone"] = "UTC"
+	// Short statements: compiling them takes longer than running them.
+	params["jit"] = "off"
+	if _, given := params["application_name"]; !given {
+		params["application_name"] = "holdfast"
+	}
+	if role == RoleAppender {
+		useIndexes(params)
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open database pool: %w", err)
+	}
+	return pool, nil
+}
+
+// useIndexes makes the planner reach the log by its indexes always. Plans are
+// cached, and one that was made while the table was empty would go on scanning
+// it when it holds millions of rows.
+func useIndexes(params map[string]string) {
+	params["enable_seqscan"] = "off"
+	params["enable_hashjoin"] = "off"
+	params["enable_mergejoin"] = "off"
+}

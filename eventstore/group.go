@@ -1,0 +1,207 @@
+package eventstore
+
+import (
+	"time"
+)
+
+// eventLimit is how many events close a group, so that one statement and the
+// time under the lock stay small. The last command may go beyond it.
+const eventLimit = 4096
+
+// group is a batch of commands decided one after the other, each on what the
+// ones before it will have appended. It is a view of the log as it will stand
+// when the group is committed, and nothing more than a plan until then.
+type group[S State] struct {
+	cache *cache[S]
+	fold  func(S, Event) (S, error)
+	now   time.Time
+	// ahead is the group in flight while this one is being decided, or nil.
+	ahead *group[S]
+	// head is the position behind which the group's events go; see place.
+	head Position
+
+	members []member[S]
+	// later are commands that wait for the group ahead, or for the first
+	// command of this group with the same key.
+	later  []*pending[S]
+	events []Event
+	keys   [][16]byte
+	leads  map[[16]byte]struct{}
+	staged map[key]*staged[S]
+	// The span of time in which every decision of the group is right.
+	from, until time.Time
+}
+
+// member is a command of a group and its share of the group's events.
+type member[S State] struct {
+	*pending[S]
+	first, count int
+}
+
+// staged is the state of a key within the group. Events are folded when
+// somebody looks, since mostly nobody does.
+type staged[S State] struct {
+	snapshot[S]
+	unfolded []int // indexes into group.events
+}
+
+// newGroup makes an empty group that is decided at a time.
+func (w *Writer[S]) newGroup(now time.Time) *group[S] {
+	return &group[S]{
+		cache: w.cache, fold: w.model.Fold, now: now,
+		leads: map[[16]byte]struct{}{}, staged: map[key]*staged[S]{},
+	}
+}
+
+func (g *group[S]) empty() bool { return g.size() == 0 }
+
+// size is the number of commands that have no verdict.
+func (g *group[S]) size() int { return len(g.members) + len(g.later) }
+
+// add makes a command a member, deciding it again if the group has changed what
+// it was decided on. A command whose states are not in memory is sent back to
+// fetch them; one whose caller has left is dropped.
+func (g *group[S]) add(p *pending[S]) {
+	if p.ctx.Err() != nil {
+		return
+	}
+	if g.mustWait(p) {
+		g.later = append(g.later, p)
+		return
+	}
+	if (p.within != nil && p.within != g) || !p.tx.stands(g, g.now) {
+		if missing := p.decide(g, g.now); missing != nil {
+			p.settle(verdict{missing: missing})
+			return
+		}
+		p.within = g
+		if g.mustWait(p) {
+			g.later = append(g.later, p)
+			return
+		}
+	}
+	if p.keyed() {
+		g.leads[p.cmd.Key.ID] = struct{}{}
+		g.keys = append(g.keys, p.cmd.Key.ID)
+	}
+	g.admit(p)
+}
+
+// mustWait reports whether a command repeats a key that is under way or touches
+// what is in flight.
+func (g *group[S]) mustWait(p *pending[S]) bool {
+	if p.keyed() {
+		if _, repeats := g.leads[p.cmd.Key.ID]; repeats {
+			return true
+		}
+	}
+	if g.ahead == nil {
+		return false
+	}
+	if p.keyed() {
+		if _, repeats := g.ahead.leads[p.cmd.Key.ID]; repeats {
+			return true
+		}
+	}
+	for i := range p.tx.reads {
+		if _, flying := g.ahead.staged[p.tx.reads[i].key]; flying {
+			return true
+		}
+	}
+	return false
+}
+
+// admit gives the events of a decided command their places and stages them for
+// the commands behind it.
+func (g *group[S]) admit(p *pending[S]) {
+	m := member[S]{pending: p, first: len(g.events), count: len(p.tx.events)}
+	for i := range p.tx.events {
+		fact := &p.tx.events[i]
+		g.events = append(g.events, Event{
+			Stream:     fact.Stream,
+			Type:       fact.Type,
+			Tag:        fact.Tag,
+			Payload:    fact.Payload,
+			Metadata:   p.metadata,
+			RecordedAt: g.now,
+		})
+		g.stageLast()
+	}
+	g.members = append(g.members, m)
+	if p.tx.from.After(g.from) {
+		g.from = p.tx.from
+	}
+	if until := p.tx.until; !until.IsZero() && (g.until.IsZero() || until.Before(g.until)) {
+		g.until = until
+	}
+}
+
+// stageLast stages the group's last event under its stream and its tag. Within
+// a group a tag's revision is made up, since positions are given later; it only
+// has to differ from every other.
+func (g *group[S]) stageLast() {
+	last := len(g.events) - 1
+	e := &g.events[last]
+	stream, tag := e.keys()
+	s := g.stage(stream)
+	s.revision++
+	e.Version = Version(s.revision)
+	s.unfolded = append(s.unfolded, last)
+	if tag.name != "" {
+		s := g.stage(tag)
+		s.revision = -int64(last) - 1
+		s.unfolded = append(s.unfolded, last)
+	}
+}
+
+// stage returns the staged state of a key, starting from the writer's memory.
+// A key that is not there is a fresh stream, or a tag that the command did not
+// read: look does not show the latter.
+func (g *group[S]) stage(k key) *staged[S] {
+	s, ok := g.staged[k]
+	if !ok {
+		known, _ := g.cache.look(k)
+		s = &staged[S]{snapshot: known}
+		g.staged[k] = s
+	}
+	return s
+}
+
+// look implements view.
+func (g *group[S]) look(k key) (snapshot[S], bool) {
+	s, ok := g.staged[k]
+	if !ok {
+		return g.cache.look(k)
+	}
+	if k.tag {
+		if _, known := g.cache.look(k); !known {
+			return snapshot[S]{}, false
+		}
+	}
+	for _, i := range s.unfolded {
+		next, err := g.fold(s.state, g.events[i])
+		if err != nil {
+			return snapshot[S]{}, false
+		}
+		s.state = next
+	}
+	s.unfolded = s.unfolded[:0]
+	return s.snapshot, true
+}
+
+// place gives the group's events their positions behind the head of the log.
+func (g *group[S]) place(head Position) {
+	g.head = head
+	for i := range g.events {
+		g.events[i].Position = head + Position(i) + 1
+	}
+}
+
+// unsettled returns the commands of the group that have no verdict, in order.
+func (g *group[S]) unsettled() []*pending[S] {
+	batch := make([]*pending[S], 0, g.size())
+	for _, m := range g.members {
+		batch = append(batch, m.pending)
+	}
+	return append(batch, g.later...)
+}

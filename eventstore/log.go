@@ -1,0 +1,100 @@
+package eventstore
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Log is the reading side of the event store, and what a [Writer] writes to.
+// It is safe for concurrent use.
+type Log struct {
+	pool   *pgxpool.Pool
+	opts   Options
+	clock  clock
+	signal *signal
+
+	stop    context.CancelFunc
+	stopped sync.WaitGroup
+}
+
+// Options configure a [Log]. The zero value is right for production.
+type Options struct {
+	// AllowUnsafe lets the log work on a database server that may lose what it
+	// has acknowledged. Only for databases that are thrown away.
+	AllowUnsafe bool
+	// PollInterval is how long readers wait for a notification before they
+	// look for themselves. Default 500 ms. A lost notification costs no more.
+	PollInterval time.Duration
+	// Logger gets warnings about lost connections. Default: discarded.
+	Logger *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	if o.PollInterval <= 0 {
+		o.PollInterval = 500 * time.Millisecond
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// Head is the end of the log at a moment.
+type Head struct {
+	// Position of the last event, 0 for an empty log.
+	Position Position
+	// Now is the store's clock at that moment.
+	Now time.Time
+}
+
+// Open starts reading the log in the database of pool, which should come from
+// [Connect] with [RoleAppender]. It fails with [ErrNotDurable] on a server
+// whose durability is switched off, and if the log has not been migrated.
+// Close must be called; the pool stays the caller's.
+func Open(ctx context.Context, pool *pgxpool.Pool, opts Options) (*Log, error) {
+	l := &Log{pool: pool, opts: opts.withDefaults()}
+	if !opts.AllowUnsafe {
+		if err := checkDurability(ctx, pool); err != nil {
+			return nil, err
+		}
+	}
+	head, err := l.Head(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open the log: %w", err)
+	}
+	l.signal = newSignal(head.Position)
+	listening, stop := context.WithCancel(context.WithoutCancel(ctx))
+	l.stop = stop
+	l.stopped.Go(func() { l.listen(listening) })
+	return l, nil
+}
+
+// Close stops listening for appends and returns when that has ended.
+func (l *Log) Close() {
+	l.stop()
+	l.stopped.Wait()
+}
+
+// Clock estimates the store's time at this moment without asking it. It is
+// good for showing and for deciding on probation, within milliseconds; what is
+// recorded is judged by the store itself.
+func (l *Log) Clock() time.Time { return l.clock.now() }
+
+const headQuery = `
+SELECT coalesce((SELECT position FROM holdfast.events ORDER BY position DESC LIMIT 1), 0), clock_timestamp()`
+
+// Head returns the end of the log.
+func (l *Log) Head(ctx context.Context) (Head, error) {
+	var head Head
+	if err := l.pool.QueryRow(ctx, headQuery).Scan(&head.Position, &head.Now); err != nil {
+		return Head{}, unavailable("read the head of the log", err)
+	}
+	head.Now = head.Now.UTC()
+	l.clock.set(head.Now)
+	return head, nil
+}

@@ -1,0 +1,132 @@
+package eventstore
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// columns of an event, in the order in which scanEvent reads them.
+const columns = `position, version, recorded_at, stream, type, coalesce(tag, ''), payload, metadata`
+
+// scanPage is how many events Scan asks for at a time: large enough that the
+// query costs nothing beside its rows, small enough to hold no old snapshot.
+const scanPage = 10_000
+
+// Read returns up to limit events after a position, in order. An empty page
+// means that the log ends there. Positions have no gaps and appear in order,
+// so a reader that continues after the last position it got misses nothing.
+func (l *Log) Read(ctx context.Context, after Position, limit int) ([]Event, error) {
+	return l.query(ctx, limit, `SELECT `+columns+` FROM holdfast.events
+		WHERE position > $1 ORDER BY position LIMIT $2`, after, limit)
+}
+
+// ReadStream returns up to limit events of one stream after a version.
+func (l *Log) ReadStream(ctx context.Context, stream string, after Version, limit int) ([]Event, error) {
+	return l.query(ctx, min(limit, 64), `SELECT `+columns+` FROM holdfast.events
+		WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3`, stream, after, limit)
+}
+
+// Scan calls visit for each event after a position up to and including another,
+// in order, and stops with visit's first error. The bytes of an event belong to
+// the scan: they are valid until visit returns. It reads pages by position, so
+// it may run as long as it likes without holding anything back.
+func (l *Log) Scan(ctx context.Context, after, upTo Position, visit func(Event) error) error {
+	for after < upTo {
+		last := min(after+scanPage, upTo)
+		rows, err := l.pool.Query(ctx, `SELECT `+columns+` FROM holdfast.events
+			WHERE position > $1 AND position <= $2 ORDER BY position`, after, last)
+		if err != nil {
+			return unavailable("scan the log", err)
+		}
+		if err := eachEvent(rows, visit); err != nil {
+			return err
+		}
+		after = last
+	}
+	return nil
+}
+
+// query returns the events of a query as copies of their own.
+func (l *Log) query(ctx context.Context, expect int, sql string, args ...any) ([]Event, error) {
+	rows, err := l.pool.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, unavailable("read events", err)
+	}
+	return collectEvents(rows, expect)
+}
+
+// collectEvents reads all rows and closes them. Rows hold the columns named by
+// columns.
+func collectEvents(rows pgx.Rows, expect int) ([]Event, error) {
+	events := make([]Event, 0, min(expect, 1024))
+	err := eachEvent(rows, func(e Event) error {
+		// One allocation for both texts; they live and die together.
+		text := append(append(make([]byte, 0, len(e.Payload)+len(e.Metadata)), e.Payload...), e.Metadata...)
+		e.Payload, e.Metadata = text[:len(e.Payload):len(e.Payload)], text[len(e.Payload):]
+		events = append(events, e)
+		return nil
+	})
+	return events, err
+}
+
+// eachEvent visits all rows and closes them.
+func eachEvent(rows pgx.Rows, visit func(Event) error) error {
+	defer rows.Close()
+	names := interned{}
+	for rows.Next() {
+		e, err := decodeRow(rows.RawValues(), names)
+		if err != nil {
+			return err
+		}
+		if err := visit(e); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return unavailable("read events", err)
+	}
+	return nil
+}
+
+// interned keeps one copy of each name that recurs, type names above all.
+type interned map[string]string
+
+// intern returns text as a string. The look-up by converted bytes does not
+// allocate. A page's worth of names is the bound.
+func (names interned) intern(text []byte) string {
+	if name, known := names[string(text)]; known {
+		return name
+	}
+	name := string(text)
+	names[name] = name
+	return name
+}
+
+// postgresEpoch is what binary timestamps count from, in microseconds.
+var postgresEpoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// decodeRow reads the binary form of one row of columns. It is written out
+// because generic scanning costs more than the rest of reading an event.
+func decodeRow(raw [][]byte, names interned) (Event, error) {
+	if len(raw) != 8 || len(raw[0]) != 8 || len(raw[1]) != 8 || len(raw[2]) != 8 {
+		return Event{}, fmt.Errorf("row of %d columns is not an event in binary form", len(raw))
+	}
+	return Event{
+		Position:   Position(bigint(raw[0])),
+		Version:    Version(bigint(raw[1])),
+		RecordedAt: postgresEpoch.Add(time.Duration(bigint(raw[2])) * time.Microsecond),
+		Stream:     string(raw[3]),
+		Type:       names.intern(raw[4]),
+		Tag:        string(raw[5]),
+		Payload:    raw[6],
+		Metadata:   raw[7],
+	}, nil
+}
+
+func bigint(raw []byte) int64 {
+	return int64(binary.BigEndian.Uint64(raw)) //nolint:gosec // two's complement on the wire
+}

@@ -1,0 +1,162 @@
+package eventstore
+
+import (
+	"errors"
+	"math"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// nowhere is the head of the log for a writer that has just connected.
+const nowhere Position = math.MaxInt64
+
+// quietRounds is how many groups in a row must find nobody else's events
+// before a writer believes to be alone again.
+const quietRounds = 16
+
+// company tells whether other processes write to the log. Alone, a group takes
+// one round trip and is wasted if that was wrong. In company it takes two and
+// is never wasted.
+type company struct {
+	on    bool
+	quiet int
+}
+
+func (c *company) present() bool { return c.on }
+
+// found notes how many events of others a group has come upon.
+func (c *company) found(events int) {
+	if events > 0 {
+		c.on, c.quiet = true, 0
+		return
+	}
+	if c.quiet++; c.quiet >= quietRounds {
+		c.on = false
+	}
+}
+
+// connect makes sure that the writer is connected.
+func (w *Writer[S]) connect() error {
+	renewed, err := w.link.connect()
+	if renewed {
+		w.head = nowhere
+	}
+	return err
+}
+
+// answer gives every command of a batch its verdict, taking the append lock
+// before anything is decided.
+func (w *Writer[S]) answer(batch []*pending[S]) {
+	for len(batch) > 0 {
+		rest, err := w.round(batch)
+		if err != nil {
+			w.isolate(batch, err)
+			return
+		}
+		batch = rest
+	}
+}
+
+// round writes one group of a batch under the lock and returns the commands
+// that still need a verdict. It takes the lock first, learns what others have
+// appended, and decides again what that affects.
+func (w *Writer[S]) round(batch []*pending[S]) ([]*pending[S], error) {
+	started := time.Now()
+	if err := w.connect(); err != nil {
+		return nil, err
+	}
+	m, err := w.link.enter(w.head, keysOf(batch))
+	if err != nil {
+		return nil, err
+	}
+	w.catchUp(m)
+
+	fresh, repeated := split(batch, m.repeated)
+	g := w.newGroup(m.at)
+	for _, p := range fresh {
+		if len(g.events) >= eventLimit {
+			g.later = append(g.later, p)
+			continue
+		}
+		g.add(p)
+	}
+	g.place(m.head)
+	if err := w.link.leave(g.head, m.at, g.columns()); err != nil {
+		return nil, err
+	}
+	w.confirm(g, m.at)
+	w.report(g, started)
+	rest := settleRepeated(g.later, g)
+	if len(repeated) == 0 {
+		return rest, nil
+	}
+	unknown, err := w.replay(repeated)
+	return append(rest, unknown...), err
+}
+
+// catchUp brings the writer's memory up to the head of the log.
+func (w *Writer[S]) catchUp(m moved) {
+	w.company.found(len(m.tail))
+	if Position(len(m.tail)) == m.head-w.head {
+		w.cache.apply(m.tail)
+	} else {
+		// Too far behind, or the log is not the one we knew: restored, or
+		// failed over to a server that had not heard the last of it.
+		w.cache.clear()
+	}
+	w.moveTo(m.head, m.at)
+}
+
+// moveTo notes how far the log reaches and what time it is there.
+func (w *Writer[S]) moveTo(head Position, at time.Time) {
+	w.head = head
+	w.log.clock.set(at)
+	w.log.signal.advance(head)
+}
+
+// confirm makes a committed group part of the writer's memory and answers its
+// members.
+func (w *Writer[S]) confirm(g *group[S], at time.Time) {
+	for i := range g.events {
+		g.events[i].RecordedAt = at
+	}
+	w.cache.apply(g.events)
+	w.moveTo(g.head+Position(len(g.events)), at)
+	for _, m := range g.members {
+		if m.refusal != nil {
+			m.settle(verdict{err: m.refusal})
+			continue
+		}
+		m.settle(verdict{receipt: Receipt{Events: g.events[m.first : m.first+m.count : m.first+m.count]}})
+	}
+}
+
+// isolate answers a batch that has failed. If the database has refused it for
+// what is in it, the commands are tried one by one, so that the fault of one is
+// not the others'. Any other error concerns all of them.
+func (w *Writer[S]) isolate(batch []*pending[S], err error) {
+	refusal, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok || passing(refusal.Code) {
+		fail(batch, err)
+		return
+	}
+	// Whatever led here, memory may be at the bottom of it.
+	w.cache.clear()
+	if len(batch) == 1 {
+		fail(batch, err)
+		return
+	}
+	for _, p := range batch {
+		if !p.settled {
+			w.answer([]*pending[S]{p})
+		}
+	}
+}
+
+// fail gives every command of a batch the same error.
+func fail[S State](batch []*pending[S], err error) {
+	for _, p := range batch {
+		p.settle(verdict{err: err})
+	}
+}

@@ -1,0 +1,51 @@
+package eventstore
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// signal wakes whoever waits for the log to grow.
+type signal struct {
+	mu   sync.Mutex
+	head Position
+	grew chan struct{}
+}
+
+func newSignal(head Position) *signal {
+	return &signal{head: head, grew: make(chan struct{})}
+}
+
+// advance notes that the log reaches at least head.
+func (s *signal) advance(head Position) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if head <= s.head {
+		return
+	}
+	s.head = head
+	close(s.grew)
+	s.grew = make(chan struct{})
+}
+
+// wait returns once the log is known to reach beyond after, or patience has
+// passed without a word, or ctx ends; only the last is an error.
+func (s *signal) wait(ctx context.Context, after Position, patience time.Duration) error {
+	s.mu.Lock()
+	head, grew := s.head, s.grew
+	s.mu.Unlock()
+	if head > after {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-grew:
+		return nil
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
