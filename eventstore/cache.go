@@ -11,7 +11,7 @@ import (
 // made, so a state in it is the state at the last position that the writer
 // knows, or at a later one. It is safe for concurrent use.
 type cache[S State] struct {
-	fold func(S, Event) (S, error)
+	model Model[S]
 
 	mu      sync.Mutex
 	entries *simplelru.LRU[key, entry[S]]
@@ -36,12 +36,12 @@ type load struct {
 	generation int
 }
 
-func newCache[S State](limit int, fold func(S, Event) (S, error)) (*cache[S], error) {
+func newCache[S State](limit int, model Model[S]) (*cache[S], error) {
 	entries, err := simplelru.NewLRU[key, entry[S]](limit, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &cache[S]{fold: fold, entries: entries, loading: map[key]*load{}}, nil
+	return &cache[S]{model: model, entries: entries, loading: map[key]*load{}}, nil
 }
 
 // look implements view.
@@ -76,7 +76,7 @@ func (c *cache[S]) applyTo(k key, e Event, revision int64) {
 	if !first && (!ok || e.Position <= known.asOf) {
 		return
 	}
-	next, err := c.fold(known.state, e)
+	next, err := c.model.foldOnto(k, known.state, e)
 	if err != nil {
 		// Whoever needs this state reads the stream and gets the error.
 		c.entries.Remove(k)
@@ -92,6 +92,13 @@ func (c *cache[S]) clear() {
 	defer c.mu.Unlock()
 	c.entries.Purge()
 	c.generation++
+}
+
+// forget drops what is known of a key, so that the next look reads it.
+func (c *cache[S]) forget(k key) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.entries.Remove(k)
 }
 
 // begin registers look-ups for the keys that are neither known nor being looked

@@ -41,6 +41,17 @@ func checkEvent(e *NewEvent) error {
 	}
 }
 
+// checkKeys refuses names that no event can have, and on which a look-up that
+// other commands share would fail.
+func checkKeys(keys []key) error {
+	for _, k := range keys {
+		if !nameFits(k.name, 1, maxStreamName) {
+			return fmt.Errorf("%w: cannot look up %.50q, a name is 1 to %d bytes of text", ErrInvalidEvent, k.name, maxStreamName)
+		}
+	}
+	return nil
+}
+
 // nameFits reports whether a name has a length in bytes that an index can take
 // and holds nothing that Postgres text cannot.
 func nameFits(name string, shortest, longest int) bool {

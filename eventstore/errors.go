@@ -20,8 +20,9 @@ var (
 	// ErrContention means that a command was decided again a bounded number
 	// of times without coming to rest: nothing was written.
 	ErrContention = errors.New("streams kept moving while the command was decided")
-	// ErrInvalidEvent means that an event breaks the limits of [NewEvent]:
-	// nothing was written.
+	// ErrInvalidEvent means that an event breaks the limits of [NewEvent], or
+	// that a decision reads a name which no event can have: nothing was
+	// written.
 	ErrInvalidEvent = errors.New("invalid event")
 	// ErrNotDurable means that the database server may lose what it has
 	// acknowledged, because of the setting that the error names.

@@ -13,8 +13,12 @@ const eventLimit = 4096
 // when the group is committed, and nothing more than a plan until then.
 type group[S State] struct {
 	cache *cache[S]
-	fold  func(S, Event) (S, error)
+	model Model[S]
+	// now is the time at which commands are decided: the time of the append
+	// if that is known (exact), else an estimate. It stands still once there
+	// are events, because all of a group are recorded at the same time.
 	now   time.Time
+	exact bool
 	// ahead is the group in flight while this one is being decided, or nil.
 	ahead *group[S]
 	// head is the position behind which the group's events go; see place.
@@ -28,6 +32,8 @@ type group[S State] struct {
 	keys   [][16]byte
 	leads  map[[16]byte]struct{}
 	staged map[key]*staged[S]
+	// madeUp is the latest revision that was made up for a tag.
+	madeUp int64
 	// The span of time in which every decision of the group is right.
 	from, until time.Time
 }
@@ -42,13 +48,18 @@ type member[S State] struct {
 // somebody looks, since mostly nobody does.
 type staged[S State] struct {
 	snapshot[S]
-	unfolded []int // indexes into group.events
+	events []int // indexes into group.events
+	folded int   // how many of them the state contains
+	// base is the revision in the writer's memory that the events of a tag are
+	// folded onto, if that was known when somebody last looked.
+	base  int64
+	based bool
 }
 
 // newGroup makes an empty group that is decided at a time.
 func (w *Writer[S]) newGroup(now time.Time) *group[S] {
 	return &group[S]{
-		cache: w.cache, fold: w.model.Fold, now: now,
+		cache: w.cache, model: w.model, now: now,
 		leads: map[[16]byte]struct{}{}, staged: map[key]*staged[S]{},
 	}
 }
@@ -64,6 +75,9 @@ func (g *group[S]) size() int { return len(g.members) + len(g.later) }
 func (g *group[S]) add(p *pending[S]) {
 	if p.ctx.Err() != nil {
 		return
+	}
+	if !g.exact && len(g.events) == 0 && p.tx.now.After(g.now) {
+		g.now = p.tx.now
 	}
 	if g.mustWait(p) {
 		g.later = append(g.later, p)
@@ -136,9 +150,7 @@ func (g *group[S]) admit(p *pending[S]) {
 	}
 }
 
-// stageLast stages the group's last event under its stream and its tag. Within
-// a group a tag's revision is made up, since positions are given later; it only
-// has to differ from every other.
+// stageLast stages the group's last event under its stream and its tag.
 func (g *group[S]) stageLast() {
 	last := len(g.events) - 1
 	e := &g.events[last]
@@ -146,25 +158,35 @@ func (g *group[S]) stageLast() {
 	s := g.stage(stream)
 	s.revision++
 	e.Version = Version(s.revision)
-	s.unfolded = append(s.unfolded, last)
+	s.events = append(s.events, last)
 	if tag.name != "" {
 		s := g.stage(tag)
-		s.revision = -int64(last) - 1
-		s.unfolded = append(s.unfolded, last)
+		s.revision = g.makeUp()
+		s.events = append(s.events, last)
 	}
 }
 
-// stage returns the staged state of a key, starting from the writer's memory.
-// A key that is not there is a fresh stream, or a tag that the command did not
-// read: look does not show the latter.
+// stage returns the staged state of a key. That of a stream starts from the
+// writer's memory, or from nothing if it is fresh. A tag may be written without
+// having been read, and the group ahead may change it meanwhile, so that its
+// start is looked for when it is read.
 func (g *group[S]) stage(k key) *staged[S] {
 	s, ok := g.staged[k]
 	if !ok {
-		known, _ := g.cache.look(k)
-		s = &staged[S]{snapshot: known}
+		s = &staged[S]{}
+		if !k.tag {
+			s.snapshot, _ = g.cache.look(k)
+		}
 		g.staged[k] = s
 	}
 	return s
+}
+
+// makeUp returns a revision for a tag within the group, where positions are not
+// known yet. It differs from every other and from those in memory.
+func (g *group[S]) makeUp() int64 {
+	g.madeUp--
+	return g.madeUp
 }
 
 // look implements view.
@@ -174,18 +196,24 @@ func (g *group[S]) look(k key) (snapshot[S], bool) {
 		return g.cache.look(k)
 	}
 	if k.tag {
-		if _, known := g.cache.look(k); !known {
+		known, ok := g.cache.look(k)
+		if !ok {
 			return snapshot[S]{}, false
 		}
+		if !s.based || s.base != known.revision {
+			s.base, s.based = known.revision, true
+			s.state, s.folded = known.state, 0
+			s.revision = g.makeUp()
+		}
 	}
-	for _, i := range s.unfolded {
-		next, err := g.fold(s.state, g.events[i])
+	for s.folded < len(s.events) {
+		next, err := g.model.foldOnto(k, s.state, g.events[s.events[s.folded]])
 		if err != nil {
 			return snapshot[S]{}, false
 		}
 		s.state = next
+		s.folded++
 	}
-	s.unfolded = s.unfolded[:0]
 	return s.snapshot, true
 }
 

@@ -2,11 +2,13 @@ package eventstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
@@ -61,6 +63,15 @@ func (l *link) drop() {
 	l.conn = nil
 }
 
+// recover makes the best of a failed append. If the server has refused it for
+// what is in it, it was rolled back and the connection is as good as before.
+func (l *link) recover(err error) {
+	refusal, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok || passing(refusal.Code) || l.cancel() != nil {
+		l.drop()
+	}
+}
+
 func (l *link) close() { l.drop() }
 
 // Outcomes of holdfast.append.
@@ -89,7 +100,7 @@ func (l *link) append(head Position, from, until time.Time, keys [][16]byte, b b
 		b.streams, b.versions, b.types, b.tags, b.payloads, b.metadatas, b.commandIDs, b.fingerprints, b.sizes,
 	).Scan(&r.outcome, &r.head, &r.at)
 	if err != nil {
-		l.drop()
+		l.recover(err)
 		return reply{}, unavailable("append to the log", err)
 	}
 	r.at = r.at.UTC()
@@ -171,7 +182,7 @@ func (l *link) leave(head Position, at time.Time, b batch) error {
 	statements.Queue(notifyHead, last)
 	statements.Queue(`COMMIT`)
 	if err := l.conn.SendBatch(ctx, &statements).Close(); err != nil {
-		l.drop()
+		l.recover(err)
 		return unavailable("append to the log", err)
 	}
 	return nil

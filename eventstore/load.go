@@ -70,6 +70,9 @@ func (l *loader[S]) close() {
 
 // ensure brings the keys into the cache, or returns why it cannot.
 func (l *loader[S]) ensure(ctx context.Context, keys []key) error {
+	if err := checkKeys(keys); err != nil {
+		return err
+	}
 	mine, pending := l.cache.begin(keys)
 	if len(mine) > 0 {
 		l.mu.Lock()
@@ -192,7 +195,7 @@ func (l *loader[S]) foldRows(rows pgx.Rows, keys []key, found []folding[S]) erro
 		// A state may keep what it was made of, but these bytes are the driver's.
 		e.Payload = append([]byte(nil), e.Payload...)
 		e.Metadata = nil
-		if f.state, f.err = l.model.Fold(f.state, e); f.err != nil {
+		if f.state, f.err = l.model.foldOnto(keys[n], f.state, e); f.err != nil {
 			continue
 		}
 		f.revision = int64(e.Version)

@@ -9,6 +9,9 @@ type Model[S State] struct {
 	// state is read by many commands at once. An event it does not know is an
 	// error, never skipped.
 	Fold func(prev S, e Event) (S, error)
+	// FoldTag is Fold for the events of a tag, which may be of many streams.
+	// Nil means that Fold serves both.
+	FoldTag func(prev S, e Event) (S, error)
 	// LatestIsState reports whether the latest event of a stream alone gives
 	// its state, so that earlier ones need not be read. Nil means never.
 	LatestIsState func(stream string) bool
@@ -65,4 +68,12 @@ func (r Receipt) Position() Position {
 		return 0
 	}
 	return r.Events[len(r.Events)-1].Position
+}
+
+// foldOnto returns the state of a key after one more of its events.
+func (m Model[S]) foldOnto(k key, prev S, e Event) (S, error) {
+	if k.tag && m.FoldTag != nil {
+		return m.FoldTag(prev, e)
+	}
+	return m.Fold(prev, e)
 }

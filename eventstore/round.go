@@ -74,6 +74,7 @@ func (w *Writer[S]) round(batch []*pending[S]) ([]*pending[S], error) {
 
 	fresh, repeated := split(batch, m.repeated)
 	g := w.newGroup(m.at)
+	g.exact = true
 	for _, p := range fresh {
 		if len(g.events) >= eventLimit {
 			g.later = append(g.later, p)
@@ -141,9 +142,11 @@ func (w *Writer[S]) isolate(batch []*pending[S], err error) {
 		fail(batch, err)
 		return
 	}
-	// Whatever led here, memory may be at the bottom of it.
-	w.cache.clear()
 	if len(batch) == 1 {
+		// Memory may be at the bottom of it.
+		for _, r := range batch[0].tx.reads {
+			w.cache.forget(r.key)
+		}
 		fail(batch, err)
 		return
 	}

@@ -21,7 +21,8 @@ func (e *Event) keys() (stream, tag key) {
 }
 
 // snapshot is the state of a key and how far it has come: the version of a
-// stream, the position of the latest event of a tag; 0 if there is no event.
+// stream, the position of the latest event of a tag (made up, below 0, for a
+// tag that a group has staged); 0 if there is no event.
 type snapshot[S State] struct {
 	state    S
 	revision int64
@@ -57,8 +58,9 @@ func newTx[S State](v view[S], now time.Time) *Tx[S] {
 	return &Tx[S]{view: v, now: now}
 }
 
-// Now is the store's time by which the command is judged: not before the
-// request and not after the answer.
+// Now is the store's time by which the command is judged: not after the answer,
+// and not before the request by more than the time that an append takes. Where
+// it matters to the microsecond, a state's Window says so.
 func (tx *Tx[S]) Now() time.Time { return tx.now }
 
 // Load returns the state of a stream, the zero S if it has no event. A non-nil
@@ -140,7 +142,7 @@ func (tx *Tx[S]) read(k key) (snapshot[S], error) {
 		return snapshot[S]{}, errMissing
 	}
 	tx.reads = append(tx.reads, read{key: k, revision: found.revision})
-	if found.revision > 0 {
+	if found.revision != 0 { // below 0 within a group
 		from, until := found.state.Window(tx.now)
 		tx.narrow(from, until)
 	}

@@ -75,7 +75,7 @@ const maxAttempts = 16
 // NewWriter starts a writer on a log. Close must be called, before the log's.
 func NewWriter[S State](log *Log, model Model[S], opts WriterOptions) (*Writer[S], error) {
 	opts = opts.withDefaults()
-	memory, err := newCache(opts.CacheLimit, model.Fold)
+	memory, err := newCache(opts.CacheLimit, model)
 	if err != nil {
 		return nil, fmt.Errorf("writer's memory: %w", err)
 	}
@@ -146,10 +146,7 @@ func (w *Writer[S]) Execute(ctx context.Context, cmd Command[S]) (Receipt, error
 	if err != nil {
 		return Receipt{}, fmt.Errorf("metadata of the command: %w", err)
 	}
-	if err := w.loader.ensure(ctx, hints(&cmd)); err != nil {
-		return Receipt{}, err
-	}
-	for range maxAttempts {
+	for attempt := range maxAttempts {
 		p := &pending[S]{ctx: ctx, cmd: &cmd, metadata: metadata, verdict: make(chan verdict, 1)}
 		missing := p.decide(w.cache, w.log.Clock())
 		if missing == nil {
@@ -158,6 +155,12 @@ func (w *Writer[S]) Execute(ctx context.Context, cmd Command[S]) (Receipt, error
 				return v.receipt, v.err
 			}
 			missing = v.missing
+		}
+		if attempt == 0 {
+			// Whatever else it may read, in the same look-up. Not before it is
+			// known that it gets that far: most of a rush is refused on states
+			// that everybody shares.
+			missing = append(missing, hints(&cmd)...)
 		}
 		if err := w.loader.ensure(ctx, missing); err != nil {
 			return Receipt{}, err

@@ -73,6 +73,17 @@ func TestStatesAreNotSharedByWhatFollowsThem(t *testing.T) {
 	require.Equal(t, 3, left.Seats(noon))
 }
 
+// A user's state stays as small as what the user holds, however long it lives.
+func TestEndedHoldsAreForgotten(t *testing.T) {
+	t.Parallel()
+	var s holds.State
+	for minute := range 100 {
+		s = s.Open(hold("a", 1, minute+1), after(minute))
+	}
+	require.Equal(t, holds.State{}.Open(hold("a", 1, 100), after(99)), s)
+	require.Equal(t, holds.State{}.Close("x", after(0)), s.Close("x", after(100)))
+}
+
 func TestTag(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "holds-018f4e9a-0004-7000-8000-00000000e0e0",
