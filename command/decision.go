@@ -17,6 +17,7 @@ type decision func(tx transaction) error
 // is in production.
 type transaction interface {
 	Now() time.Time
+	Before(t time.Time) bool
 	Load(stream string) (domain.State, error)
 	LoadTag(tag string) (domain.State, error)
 	Prefetch(streams ...string) error

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"time"
 
 	"github.com/holdfast-dev/holdfast/domain"
 	"github.com/holdfast-dev/holdfast/domain/admission"
@@ -19,7 +20,9 @@ type HoldSeats struct {
 	ConcertID domain.ConcertID
 	// AdmissionID is the turn under which seats are held, empty if none is
 	// needed. Holding seats does not spend it.
-	AdmissionID   domain.AdmissionID
+	AdmissionID domain.AdmissionID
+	// AdmittedUntil is when the admission ends, zero for never.
+	AdmittedUntil time.Time
 	PerformanceID domain.PerformanceID
 	// Seats are the numbers, in any order.
 	Seats []int
@@ -125,11 +128,7 @@ func (h *hold) decide(tx transaction) error {
 // permit refuses if the user may not hold these seats, available or not.
 func (h *hold) permit(tx transaction) error {
 	if h.AdmissionID != "" {
-		turn, err := load[admission.State](tx, admission.Stream(h.AdmissionID))
-		if err != nil {
-			return err
-		}
-		if err := turn.Open(); err != nil {
+		if _, err := openTurn(tx, h.AdmissionID, h.AdmittedUntil); err != nil {
 			return err
 		}
 	}

@@ -129,6 +129,8 @@ type memoryTx struct {
 
 func (tx *memoryTx) Now() time.Time { return tx.now }
 
+func (tx *memoryTx) Before(t time.Time) bool { return tx.now.Before(t) }
+
 func (tx *memoryTx) Load(stream string) (domain.State, error) {
 	return tx.read(stream, tx.streams[stream])
 }

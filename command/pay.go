@@ -20,7 +20,9 @@ type Pay struct {
 	ConcertID domain.ConcertID
 	// AdmissionID is the turn under which is paid, empty if none is needed.
 	// The payment spends it.
-	AdmissionID   domain.AdmissionID
+	AdmissionID domain.AdmissionID
+	// AdmittedUntil is when the admission ends, zero for never.
+	AdmittedUntil time.Time
 	ReservationID domain.ReservationID
 }
 
@@ -121,7 +123,7 @@ func (p *payment) spend(tx transaction) (admission.Spent, error) {
 	if p.AdmissionID == "" {
 		return admission.Spent{}, nil
 	}
-	turn, err := load[admission.State](tx, admission.Stream(p.AdmissionID))
+	turn, err := openTurn(tx, p.AdmissionID, p.AdmittedUntil)
 	if err != nil {
 		return admission.Spent{}, err
 	}

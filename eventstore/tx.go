@@ -63,6 +63,18 @@ func newTx[S State](v view[S], now time.Time) *Tx[S] {
 // it matters to the microsecond, a state's Window says so.
 func (tx *Tx[S]) Now() time.Time { return tx.now }
 
+// Before reports whether the command comes before a time. What is decided on
+// the answer takes effect only while the answer is the same by the store's
+// clock.
+func (tx *Tx[S]) Before(t time.Time) bool {
+	if tx.now.Before(t) {
+		tx.narrow(time.Time{}, t)
+		return true
+	}
+	tx.narrow(t, time.Time{})
+	return false
+}
+
 // Load returns the state of a stream, the zero S if it has no event. A non-nil
 // error must be returned from Decide at once. The command takes effect only if
 // the stream still stands where it stood when Load read it.

@@ -1,0 +1,149 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/holdfast-dev/holdfast/domain"
+	"github.com/holdfast-dev/holdfast/eventstore"
+	"github.com/holdfast-dev/holdfast/projections"
+	"github.com/holdfast-dev/holdfast/projections/sale"
+)
+
+// Load brings the board to where the tables of the sale stand, so that it need
+// not read the log from its beginning. Where the tables have not been built, or
+// by another version of the program, it leaves the board as it is. It is called
+// once, before Run.
+func (b *Board) Load(ctx context.Context, pool *pgxpool.Pool) error {
+	snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	err := pgx.BeginTxFunc(ctx, pool, snapshot, func(tx pgx.Tx) error { return b.load(ctx, tx) })
+	if err != nil {
+		return fmt.Errorf("load the board: %w", err)
+	}
+	return nil
+}
+
+func (b *Board) load(ctx context.Context, tx pgx.Tx) error {
+	checkpoint, err := projections.ReadCheckpoint(ctx, tx, projections.SalesName, projections.Live)
+	switch {
+	case errors.Is(err, projections.ErrNotBuilt):
+		return nil
+	case err != nil:
+		return err
+	case checkpoint.Version != projections.SalesVersion:
+		return nil
+	}
+	x := emptyIndex()
+	if err := loadConcerts(ctx, tx, x); err != nil {
+		return fmt.Errorf("concerts: %w", err)
+	}
+	revisions, err := loadPerformances(ctx, tx, x)
+	if err != nil {
+		return fmt.Errorf("performances: %w", err)
+	}
+	if err := loadSeats(ctx, tx, x, revisions); err != nil {
+		return fmt.Errorf("seats: %w", err)
+	}
+	if err := b.loadAdmissions(ctx, tx); err != nil {
+		return fmt.Errorf("admissions: %w", err)
+	}
+	b.index.Store(x)
+	b.progress.reach(checkpoint.Position)
+	return nil
+}
+
+func loadConcerts(ctx context.Context, tx pgx.Tx, x *index) error {
+	rows, err := tx.Query(ctx, `
+		SELECT concert_id::text, title, venue, currency, queue_capacity, session_seconds
+		FROM holdfast_read.concerts ORDER BY position`)
+	if err != nil {
+		return err
+	}
+	var c sale.Concert
+	var sessionSeconds int
+	_, err = pgx.ForEachRow(rows, []any{&c.ID, &c.Title, &c.Venue, &c.Currency, &c.QueueCapacity, &sessionSeconds}, func() error {
+		c.Session = time.Duration(sessionSeconds) * time.Second
+		x.addConcert(c)
+		return nil
+	})
+	return err
+}
+
+// revisions holds the last change of each performance.
+type revisions map[domain.PerformanceID]eventstore.Position
+
+func loadPerformances(ctx context.Context, tx pgx.Tx, x *index) (revisions, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT performance_id::text, concert_id::text, local_date::text, starts_at, time_zone, seat_count, seat_price, revision
+		FROM holdfast_read.performances`)
+	if err != nil {
+		return nil, err
+	}
+	latest := make(revisions)
+	var p sale.Performance
+	var revision eventstore.Position
+	into := []any{&p.ID, &p.ConcertID, &p.Date, &p.StartsAt, &p.TimeZone, &p.SeatCount, &p.SeatPrice, &revision}
+	_, err = pgx.ForEachRow(rows, into, func() error {
+		p.StartsAt = p.StartsAt.UTC()
+		latest[p.ID] = revision
+		if !x.addPerformance(sale.NewSeats(p, int64(revision))) {
+			return fmt.Errorf("performance %s has no concert", p.ID)
+		}
+		return nil
+	})
+	return latest, err
+}
+
+// loadSeats reads the seats that are taken.
+func loadSeats(ctx context.Context, tx pgx.Tx, x *index, latest revisions) error {
+	rows, err := tx.Query(ctx, `
+		SELECT performance_id::text, seat, state = 'sold', coalesce(hold_until, 'epoch') FROM holdfast_read.seats`)
+	if err != nil {
+		return err
+	}
+	taken := newPage(x)
+	var id domain.PerformanceID
+	var seat int
+	var sold bool
+	var until time.Time
+	_, err = pgx.ForEachRow(rows, []any{&id, &seat, &sold, &until}, func() error {
+		c := sale.Change{Seat: seat, State: sale.Held, Until: until}
+		if sold {
+			c = sale.Change{Seat: seat, State: sale.Sold}
+		}
+		return taken.change(latest[id], id, c)
+	})
+	if err != nil {
+		return err
+	}
+	taken.showSeats()
+	return nil
+}
+
+// loadAdmissions reads the admissions that were over within the board's memory.
+func (b *Board) loadAdmissions(ctx context.Context, tx pgx.Tx) error {
+	rows, err := tx.Query(ctx, `
+		SELECT admission_id, over_at FROM holdfast_read.admissions
+		WHERE over_at > clock_timestamp() - $1::interval ORDER BY over_at`, b.opts.Memory)
+	if err != nil {
+		return err
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (ended, error) {
+		var e ended
+		var key [16]byte
+		err := row.Scan(&key, &e.at)
+		e.key = uuid.UUID(key)
+		return e, err
+	})
+	if err != nil {
+		return err
+	}
+	b.over.add(all...)
+	return nil
+}

@@ -1,0 +1,193 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/holdfast-dev/holdfast/eventstore"
+)
+
+// firstBackoff is the pause after a step that failed, the first time.
+const firstBackoff = 100 * time.Millisecond
+
+// maxTaken is how often in a row a step is tried whose checkpoint another
+// worker holds.
+const maxTaken = 20
+
+// errAhead means that the tables hold events that the log does not have.
+var errAhead = errors.New("read model is ahead of the log: the log was restored from an older copy; drop the read models and build them again")
+
+// worker is one instance's share in one build. It begins by working: an
+// instance that starts is as good a worker as the one that worked until then,
+// and runs the younger program if they differ. Of several workers that meet at
+// the checkpoint one goes on and the others stand by.
+type worker struct {
+	build
+	log    Log
+	opts   Options
+	status statusBox
+
+	// at is where this worker left the checkpoint.
+	at eventstore.Position
+	// careful is how far events are written one by one, to find the one that
+	// the database rejects.
+	careful eventstore.Position
+}
+
+func newWorker(b build, log Log, opts Options) *worker {
+	w := &worker{build: b, log: log, opts: opts}
+	w.status.status = Status{Projection: b.Name, Version: b.Version, Role: RoleStandby}
+	return w
+}
+
+// run works or stands by until ctx ends.
+func (w *worker) run(ctx context.Context) {
+	pause := firstBackoff
+	for {
+		steps := w.status.read().Steps
+		err := w.work(ctx)
+		if w.status.read().Steps > steps {
+			pause = firstBackoff
+		}
+		switch {
+		case ctx.Err() != nil:
+			return
+		case errors.Is(err, errTaken), errors.Is(err, errMoved):
+			w.status.steppedBack()
+			w.opts.Logger.DebugContext(ctx, "another instance works on the projection", "projection", w.Name)
+			w.standBy(ctx)
+		default:
+			w.report(ctx, err, pause)
+			wait(ctx, pause)
+			pause = min(2*pause, w.opts.MaxBackoff)
+		}
+	}
+}
+
+// report makes a failure visible.
+func (w *worker) report(ctx context.Context, err error, pause time.Duration) {
+	if bad, is := errors.AsType[*BadEventError](err); is {
+		w.status.stopped(bad)
+		w.opts.Logger.ErrorContext(ctx, "projection has stopped", "projection", w.Name, "position", bad.Position,
+			"stream", bad.Stream, "version", bad.Version, "type", bad.Type, "error", bad.Err, "retry_in", pause)
+		if err := w.stop(ctx, w.at, bad); err != nil {
+			w.opts.Logger.WarnContext(ctx, "cannot note that the projection has stopped", "projection", w.Name, "error", err)
+		}
+		return
+	}
+	w.status.failed(err)
+	w.opts.Logger.WarnContext(ctx, "projection cannot go on; trying again",
+		"projection", w.Name, "position", w.at, "error", err, "retry_in", pause)
+}
+
+// standBy looks on until the checkpoint has stood still for a standby interval
+// although there was something to do all the time, or ctx ends.
+func (w *worker) standBy(ctx context.Context) {
+	const nowhere = -1
+	overdue := eventstore.Position(nowhere)
+	for wait(ctx, w.opts.Standby) {
+		checkpoint, err := ReadCheckpoint(ctx, w.pool, w.Name, w.place)
+		if err != nil {
+			w.status.failed(err)
+			continue
+		}
+		w.status.looked(checkpoint)
+		if checkpoint.Position == overdue {
+			return
+		}
+		overdue = nowhere
+		if next, err := w.log.Read(ctx, checkpoint.Position, 1); err == nil && len(next) > 0 {
+			overdue = checkpoint.Position
+		}
+	}
+}
+
+// work makes steps from wherever the checkpoint stands until one fails.
+func (w *worker) work(ctx context.Context) error {
+	if err := w.look(ctx); err != nil {
+		return err
+	}
+	for taken := 0; ; {
+		began := time.Now()
+		limit := w.limit()
+		count, err := w.step(ctx, limit)
+		if errors.Is(err, errTaken) && taken < maxTaken {
+			// Either somebody is making this very step, or somebody who came too
+			// late is just finding out. The next try tells.
+			taken++
+			wait(ctx, w.opts.Pace)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		taken = 0
+		if count == limit {
+			continue
+		}
+		wait(ctx, w.opts.Pace-time.Since(began))
+		if err := w.log.Wait(ctx, w.at); err != nil {
+			return err
+		}
+	}
+}
+
+// look finds out where the checkpoint stands.
+func (w *worker) look(ctx context.Context) error {
+	checkpoint, err := ReadCheckpoint(ctx, w.pool, w.Name, w.place)
+	if err != nil {
+		return err
+	}
+	w.at = checkpoint.Position
+	w.status.looked(checkpoint)
+	if checkpoint.Version != w.Version {
+		return fmt.Errorf("%s: version %d, this program's is %d: %w", w.Name, checkpoint.Version, w.Version, errOtherVersion)
+	}
+	head, err := w.log.Head(ctx)
+	if err != nil {
+		return err
+	}
+	if head.Position < checkpoint.Position {
+		return fmt.Errorf("%s: position %d, end of the log %d: %w", w.Name, checkpoint.Position, head.Position, errAhead)
+	}
+	return nil
+}
+
+func (w *worker) limit() int {
+	if w.at < w.careful {
+		return 1
+	}
+	return w.opts.PageSize
+}
+
+// step reads a page, folds it and writes it. It returns how many events the
+// page had.
+func (w *worker) step(ctx context.Context, limit int) (int, error) {
+	events, err := w.log.Read(ctx, w.at, limit)
+	if err != nil || len(events) == 0 {
+		return 0, err
+	}
+	page := w.NewPage()
+	good, bad := Fold(w.Name, w.Categories, page, events)
+	if good > 0 {
+		last := events[good-1]
+		err := w.write(ctx, page, w.at, last)
+		switch {
+		case rejected(err) && good == 1:
+			return 0, badEvent(w.Name, last, err)
+		case rejected(err):
+			w.careful = last.Position
+			return limit, nil
+		case err != nil:
+			return 0, err
+		}
+		w.at = last.Position
+		w.status.moved(last)
+	}
+	if bad != nil {
+		return 0, bad
+	}
+	return len(events), nil
+}
