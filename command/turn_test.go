@@ -20,6 +20,7 @@ func TestATurnLastsUntilItsEndByTheStoresClock(t *testing.T) {
 	}
 	pay := annPays
 	pay.AdmittedUntil = turnEnds
+	cancel := CancelReservation{UserID: ann, AdmissionID: annsTurn, AdmittedUntil: turnEnds}
 	for name, test := range map[string]struct {
 		at   time.Time
 		code domain.Code
@@ -31,8 +32,17 @@ func TestATurnLastsUntilItsEndByTheStoresClock(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := paying(t).at(test.at)
-			_, err := s.unit.HoldSeats(ctx, envelope(ann, "hold"), hold)
+			held, err := s.unit.HoldSeats(ctx, envelope(ann, "hold"), hold)
 			require.Equal(t, test.code, domain.CodeOf(err))
+
+			cancelled := cancel
+			cancelled.ReservationID = annsHold
+			if test.code == "" {
+				cancelled.ReservationID = held.Answer.ReservationID
+			}
+			_, err = s.unit.CancelReservation(ctx, envelope(ann, "cancel"), cancelled)
+			require.Equal(t, test.code, domain.CodeOf(err))
+
 			_, err = s.unit.Pay(ctx, envelope(ann, "pay"), pay)
 			require.Equal(t, test.code, domain.CodeOf(err))
 		})

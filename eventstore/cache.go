@@ -82,7 +82,10 @@ func (c *cache[S]) applyTo(k key, e Event, revision int64) {
 		c.entries.Remove(k)
 		return
 	}
-	c.entries.Add(k, entry[S]{snapshot: snapshot[S]{state: next, revision: revision}, asOf: e.Position})
+	c.entries.Add(k, entry[S]{
+		snapshot: snapshot[S]{state: next, revision: revision, generation: c.generation},
+		asOf:     e.Position,
+	})
 }
 
 // clear forgets everything, when events have passed that the cache was not
@@ -136,6 +139,7 @@ func (c *cache[S]) finish(k key, found entry[S], err error) {
 	if l.generation != c.generation {
 		return // events have passed unseen; whoever waits looks again
 	}
+	found.generation = c.generation
 	c.entries.Add(k, found)
 	for _, e := range l.later {
 		revision := int64(e.Version)

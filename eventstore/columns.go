@@ -43,7 +43,7 @@ func (g *group[S]) columns() batch {
 		}
 		b.commandIDs[m.first] = pgtype.UUID{Bytes: m.cmd.Key.ID, Valid: true}
 		b.fingerprints[m.first] = pgtype.UUID{Bytes: m.cmd.Key.Fingerprint, Valid: true}
-		b.sizes[m.first] = pgtype.Int4{Int32: int32(m.count), Valid: true} //nolint:gosec // bounded by eventLimit and the caller's memory
+		b.sizes[m.first] = pgtype.Int4{Int32: int32(m.count), Valid: true}
 	}
 	return b
 }

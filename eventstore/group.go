@@ -1,12 +1,16 @@
 package eventstore
 
 import (
+	"slices"
 	"time"
 )
 
-// eventLimit is how many events close a group, so that one statement and the
-// time under the lock stay small. The last command may go beyond it.
-const eventLimit = 4096
+// Either of these closes a group, so that one statement and the time under the
+// lock stay small. The last command may go beyond them.
+const (
+	eventLimit = 4096
+	byteLimit  = 8 << 20
+)
 
 // group is a batch of commands decided one after the other, each on what the
 // ones before it will have appended. It is a view of the log as it will stand
@@ -25,10 +29,11 @@ type group[S State] struct {
 	head Position
 
 	members []member[S]
-	// later are commands that wait for the group ahead, or for the first
-	// command of this group with the same key.
+	// later are commands that wait for the group ahead, for the first command
+	// of this group with the same key, or for room.
 	later  []*pending[S]
 	events []Event
+	bytes  int // of the events' payloads
 	keys   [][16]byte
 	leads  map[[16]byte]struct{}
 	staged map[key]*staged[S]
@@ -66,6 +71,9 @@ func (w *Writer[S]) newGroup(now time.Time) *group[S] {
 
 func (g *group[S]) empty() bool { return g.size() == 0 }
 
+// full reports that the group's events are enough for one statement.
+func (g *group[S]) full() bool { return len(g.events) >= eventLimit || g.bytes >= byteLimit }
+
 // size is the number of commands that have no verdict.
 func (g *group[S]) size() int { return len(g.members) + len(g.later) }
 
@@ -79,7 +87,7 @@ func (g *group[S]) add(p *pending[S]) {
 	if !g.exact && len(g.events) == 0 && p.tx.now.After(g.now) {
 		g.now = p.tx.now
 	}
-	if g.mustWait(p) {
+	if g.full() || g.mustWait(p) {
 		g.later = append(g.later, p)
 		return
 	}
@@ -139,6 +147,7 @@ func (g *group[S]) admit(p *pending[S]) {
 			Metadata:   p.metadata,
 			RecordedAt: g.now,
 		})
+		g.bytes += len(fact.Payload)
 		g.stageLast()
 	}
 	g.members = append(g.members, m)
@@ -223,6 +232,11 @@ func (g *group[S]) place(head Position) {
 	for i := range g.events {
 		g.events[i].Position = head + Position(i) + 1
 	}
+}
+
+// eventsOf returns a member's share of the group's events.
+func (g *group[S]) eventsOf(m member[S]) []Event {
+	return slices.Clip(g.events[m.first : m.first+m.count])
 }
 
 // unsettled returns the commands of the group that have no verdict, in order.

@@ -59,11 +59,15 @@ func (l *Log) listenOnce(ctx context.Context, connected func()) error {
 
 // lookAround reads the head of the log and the store's clock over conn.
 func (l *Log) lookAround(ctx context.Context, conn *pgx.Conn) error {
+	known := l.signal.reach()
 	var head Head
 	if err := conn.QueryRow(ctx, headQuery).Scan(&head.Position, &head.Now); err != nil {
 		return fmt.Errorf("read the head of the log: %w", err)
 	}
 	l.clock.set(head.Now.UTC())
+	if head.Position < known {
+		l.signal.retreat(known, head.Position)
+	}
 	l.signal.advance(head.Position)
 	return nil
 }

@@ -51,7 +51,7 @@ type loader[S State] struct {
 }
 
 func newLoader[S State](pool *pgxpool.Pool, model Model[S], c *cache[S], timeout time.Duration) *loader[S] {
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, stop := context.WithCancel(context.Background()) //nolint:gosec // close calls it
 	l := &loader[S]{pool: pool, model: model, cache: c, timeout: timeout, wake: make(chan struct{}, loaders), stop: stop}
 	for range loaders {
 		l.stopped.Go(func() { l.run(ctx) })
@@ -59,13 +59,10 @@ func newLoader[S State](pool *pgxpool.Pool, model Model[S], c *cache[S], timeout
 	return l
 }
 
-// close ends the loader. Look-ups under way fail, and those that still wait.
+// close ends the loader when nobody waits for it any more.
 func (l *loader[S]) close() {
 	l.stop()
 	l.stopped.Wait()
-	for _, k := range l.waiting {
-		l.cache.finish(k, entry[S]{}, ErrClosed)
-	}
 }
 
 // ensure brings the keys into the cache, or returns why it cannot.

@@ -85,8 +85,11 @@ func (l *Log) Close() {
 // recorded is judged by the store itself.
 func (l *Log) Clock() time.Time { return l.clock.now() }
 
+// headQuery reads where the log ends, and the time that an append would be
+// recorded at: the server's clock, but never before the last event.
 const headQuery = `
-SELECT coalesce((SELECT position FROM holdfast.events ORDER BY position DESC LIMIT 1), 0), clock_timestamp()`
+SELECT coalesce(max(e.position), 0), greatest(clock_timestamp(), max(e.recorded_at))
+FROM (SELECT position, recorded_at FROM holdfast.events ORDER BY position DESC LIMIT 1) e`
 
 // Head returns the end of the log.
 func (l *Log) Head(ctx context.Context) (Head, error) {

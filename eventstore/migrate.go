@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 )
 
 //go:embed schema/*.sql
@@ -29,22 +28,33 @@ func Migrate(ctx context.Context, databaseURL string) (err error) {
 	if err != nil {
 		return fmt.Errorf("database address: %w", err)
 	}
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return fmt.Errorf("connect to migrate the log: %w", err)
+	}
+	// Closing the connection also gives the lock back.
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	// A lock of our own, because goose's looks every five seconds whether it is
+	// free, and instances start together.
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock(5209530441843)`); err != nil {
+		return fmt.Errorf("lock the migration: %w", err)
+	}
+	// goose's own table lives in the schema.
+	if _, err := conn.Exec(ctx, `CREATE SCHEMA IF NOT EXISTS holdfast`); err != nil {
+		return fmt.Errorf("create schema holdfast: %w", err)
+	}
+	return migrateUp(ctx, config)
+}
+
+// migrateUp runs the migrations that have not run yet.
+func migrateUp(ctx context.Context, config *pgx.ConnConfig) (err error) {
 	db := stdlib.OpenDB(*config)
 	defer func() { err = errors.Join(err, db.Close()) }()
-
-	if err := createSchema(ctx, config); err != nil {
-		return err
-	}
 	migrations, err := fs.Sub(schema, "schema")
 	if err != nil {
 		return fmt.Errorf("embedded schema: %w", err)
 	}
-	locker, err := lock.NewPostgresSessionLocker()
-	if err != nil {
-		return fmt.Errorf("migration lock: %w", err)
-	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, migrations,
-		goose.WithSessionLocker(locker), goose.WithTableName(versionTable))
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, migrations, goose.WithTableName(versionTable))
 	if err != nil {
 		return fmt.Errorf("migrations of the log: %w", err)
 	}
@@ -52,23 +62,4 @@ func Migrate(ctx context.Context, databaseURL string) (err error) {
 		return fmt.Errorf("migrate the log: %w", err)
 	}
 	return nil
-}
-
-// createSchema makes the schema that goose's own table lives in. CREATE SCHEMA
-// IF NOT EXISTS is not safe against itself, hence the lock.
-func createSchema(ctx context.Context, config *pgx.ConnConfig) error {
-	conn, err := pgx.ConnectConfig(ctx, config)
-	if err != nil {
-		return fmt.Errorf("connect to migrate the log: %w", err)
-	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(5209530441843)`); err != nil {
-			return fmt.Errorf("lock the migration: %w", err)
-		}
-		if _, err := tx.Exec(ctx, `CREATE SCHEMA IF NOT EXISTS holdfast`); err != nil {
-			return fmt.Errorf("create schema holdfast: %w", err)
-		}
-		return nil
-	})
 }

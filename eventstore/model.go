@@ -56,7 +56,8 @@ type Key struct {
 // Receipt is the durable outcome of a command.
 type Receipt struct {
 	// Events are the command's events as they stand in the log, in order.
-	// Empty if the command appended none.
+	// Empty if the command appended none. They are shared with others who sent
+	// the same key: for reading only.
 	Events []Event
 	// Replayed reports that an earlier command with the same key wrote them.
 	Replayed bool

@@ -31,18 +31,25 @@ func (l *Log) ReadStream(ctx context.Context, stream string, after Version, limi
 }
 
 // Scan calls visit for each event after a position up to and including another,
-// in order, and stops with visit's first error. The bytes of an event belong to
-// the scan: they are valid until visit returns. It reads pages by position, so
-// it may run as long as it likes without holding anything back.
+// in order, and stops with visit's first error or where the log ends. The bytes
+// of an event belong to the scan: they are valid until visit returns. It reads
+// pages by position, so it may run as long as it likes without holding anything
+// back.
 func (l *Log) Scan(ctx context.Context, after, upTo Position, visit func(Event) error) error {
+	after = max(after, 0)
 	for after < upTo {
 		last := min(after+scanPage, upTo)
+		reached := after
 		rows, err := l.pool.Query(ctx, `SELECT `+columns+` FROM holdfast.events
 			WHERE position > $1 AND position <= $2 ORDER BY position`, after, last)
 		if err != nil {
 			return unavailable("scan the log", err)
 		}
-		if err := eachEvent(rows, visit); err != nil {
+		err = eachEvent(rows, func(e Event) error {
+			reached = e.Position
+			return visit(e)
+		})
+		if err != nil || reached < last {
 			return err
 		}
 		after = last
@@ -62,7 +69,7 @@ func (l *Log) query(ctx context.Context, expect int, sql string, args ...any) ([
 // collectEvents reads all rows and closes them. Rows hold the columns named by
 // columns.
 func collectEvents(rows pgx.Rows, expect int) ([]Event, error) {
-	events := make([]Event, 0, min(expect, 1024))
+	events := make([]Event, 0, max(0, min(expect, 1024)))
 	err := eachEvent(rows, func(e Event) error {
 		// One allocation for both texts; they live and die together.
 		text := append(append(make([]byte, 0, len(e.Payload)+len(e.Metadata)), e.Payload...), e.Metadata...)
@@ -128,5 +135,5 @@ func decodeRow(raw [][]byte, names interned) (Event, error) {
 }
 
 func bigint(raw []byte) int64 {
-	return int64(binary.BigEndian.Uint64(raw)) //nolint:gosec // two's complement on the wire
+	return int64(binary.BigEndian.Uint64(raw))
 }

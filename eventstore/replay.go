@@ -2,6 +2,7 @@ package eventstore
 
 import (
 	"context"
+	"slices"
 )
 
 // recorded is what the log holds under a key.
@@ -10,10 +11,11 @@ type recorded struct {
 	events      []Event
 }
 
-// recordedUnder finds the events of commands by their keys.
+// recordedUnder finds the events of commands by their keys, of which some may
+// be given several times.
 const recordedUnder = `
 SELECT lead.command_id, lead.fingerprint, e.position, e.version, e.recorded_at, e.stream, e.type, coalesce(e.tag, ''), e.payload, e.metadata
-FROM unnest($1::uuid[]) AS k(id)
+FROM (SELECT DISTINCT id FROM unnest($1::uuid[]) AS given(id)) k
 JOIN holdfast.events lead ON lead.command_id = k.id
 JOIN holdfast.events e ON e.position >= lead.position AND e.position < lead.position + lead.command_size
 ORDER BY e.position`
@@ -73,7 +75,7 @@ func answerRepeated[S State](batch []*pending[S], found map[[16]byte]recorded) (
 		case r.fingerprint != p.cmd.Key.Fingerprint:
 			p.settle(verdict{err: ErrKeyReused})
 		default:
-			p.settle(verdict{receipt: Receipt{Events: r.events, Replayed: true}})
+			p.settle(verdict{receipt: Receipt{Events: slices.Clip(r.events), Replayed: true}})
 		}
 	}
 	return rest
@@ -89,7 +91,7 @@ func settleRepeated[S State](batch []*pending[S], g *group[S]) []*pending[S] {
 	accepted := make(map[[16]byte]recorded, len(g.members))
 	for _, m := range g.members {
 		if m.keyed() && m.count > 0 {
-			accepted[m.cmd.Key.ID] = recorded{fingerprint: m.cmd.Key.Fingerprint, events: g.events[m.first : m.first+m.count]}
+			accepted[m.cmd.Key.ID] = recorded{fingerprint: m.cmd.Key.Fingerprint, events: g.eventsOf(m)}
 		}
 	}
 	return answerRepeated(batch, accepted)

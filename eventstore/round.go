@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// nowhere is the head of the log for a writer that has just connected.
-const nowhere Position = math.MaxInt64
+// nowhere is the end of the log for a writer that has just connected.
+var nowhere = end{position: math.MaxInt64}
 
 // quietRounds is how many groups in a row must find nobody else's events
 // before a writer believes to be alone again.
@@ -31,7 +31,8 @@ func (c *company) found(events int) {
 		c.on, c.quiet = true, 0
 		return
 	}
-	if c.quiet++; c.quiet >= quietRounds {
+	c.quiet++
+	if c.quiet >= quietRounds {
 		c.on = false
 	}
 }
@@ -76,13 +77,9 @@ func (w *Writer[S]) round(batch []*pending[S]) ([]*pending[S], error) {
 	g := w.newGroup(m.at)
 	g.exact = true
 	for _, p := range fresh {
-		if len(g.events) >= eventLimit {
-			g.later = append(g.later, p)
-			continue
-		}
 		g.add(p)
 	}
-	g.place(m.head)
+	g.place(m.head.position)
 	if err := w.link.leave(g.head, m.at, g.columns()); err != nil {
 		return nil, err
 	}
@@ -99,7 +96,7 @@ func (w *Writer[S]) round(batch []*pending[S]) ([]*pending[S], error) {
 // catchUp brings the writer's memory up to the head of the log.
 func (w *Writer[S]) catchUp(m moved) {
 	w.company.found(len(m.tail))
-	if Position(len(m.tail)) == m.head-w.head {
+	if m.whole {
 		w.cache.apply(m.tail)
 	} else {
 		// Too far behind, or the log is not the one we knew: restored, or
@@ -110,10 +107,10 @@ func (w *Writer[S]) catchUp(m moved) {
 }
 
 // moveTo notes how far the log reaches and what time it is there.
-func (w *Writer[S]) moveTo(head Position, at time.Time) {
+func (w *Writer[S]) moveTo(head end, at time.Time) {
 	w.head = head
 	w.log.clock.set(at)
-	w.log.signal.advance(head)
+	w.log.signal.advance(head.position)
 }
 
 // confirm makes a committed group part of the writer's memory and answers its
@@ -123,13 +120,17 @@ func (w *Writer[S]) confirm(g *group[S], at time.Time) {
 		g.events[i].RecordedAt = at
 	}
 	w.cache.apply(g.events)
-	w.moveTo(g.head+Position(len(g.events)), at)
+	head := w.head
+	if n := len(g.events); n > 0 {
+		head = end{position: g.events[n-1].Position, at: at}
+	}
+	w.moveTo(head, at)
 	for _, m := range g.members {
 		if m.refusal != nil {
 			m.settle(verdict{err: m.refusal})
 			continue
 		}
-		m.settle(verdict{receipt: Receipt{Events: g.events[m.first : m.first+m.count : m.first+m.count]}})
+		m.settle(verdict{receipt: Receipt{Events: g.eventsOf(m)}})
 	}
 }
 

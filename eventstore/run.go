@@ -2,6 +2,7 @@ package eventstore
 
 import (
 	"runtime"
+	"slices"
 	"time"
 )
 
@@ -56,25 +57,20 @@ func (w *Writer[S]) run() {
 	}
 }
 
-// next waits for a command. It returns nil when the writer is closed and none
-// is left.
+// next waits for a command. It returns nil when the writer is closed and nobody
+// waits for an answer any more.
 func (w *Writer[S]) next() *pending[S] {
 	select {
 	case p := <-w.queue:
 		return p
-	case <-w.stopping:
-	}
-	select {
-	case p := <-w.queue:
-		return p
-	default:
+	case <-w.callers.gone:
 		return nil
 	}
 }
 
 // whileRoom is the queue as long as the group has room.
 func (w *Writer[S]) whileRoom(open *group[S]) <-chan *pending[S] {
-	if open.size() >= w.opts.GroupLimit || len(open.events) >= eventLimit {
+	if open.size() >= w.opts.GroupLimit || open.full() {
 		return nil
 	}
 	return w.queue
@@ -142,10 +138,11 @@ func (w *Writer[S]) launch(g *group[S]) (*flight[S], *group[S]) {
 	if len(g.members) == 0 {
 		return nil, w.openBehind(nil)
 	}
-	g.place(w.head)
+	known := w.head
+	g.place(known.position)
 	f := &flight[S]{group: g, launched: time.Now(), landed: make(chan landing, 1)}
 	go func() {
-		r, err := w.link.append(g.head, g.from, g.until, g.keys, g.columns())
+		r, err := w.link.append(known, g.from, g.until, g.keys, g.columns())
 		f.landed <- landing{reply: r, err: err}
 	}()
 	return f, w.openBehind(g)
@@ -158,7 +155,7 @@ func (w *Writer[S]) land(f *flight[S], l landing, open *group[S]) *group[S] {
 	if l.err == nil && l.reply.outcome == outcomeDone {
 		w.confirm(g, l.reply.at)
 		w.report(g, f.launched)
-		waited := append(g.later, open.later...)
+		waited := slices.Concat(g.later, open.later)
 		open.ahead, open.later = nil, nil
 		for _, p := range settleRepeated(waited, g) {
 			open.add(p)

@@ -29,6 +29,23 @@ func (s *signal) advance(head Position) {
 	s.grew = make(chan struct{})
 }
 
+// reach returns how far the log is known to reach.
+func (s *signal) reach() Position {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.head
+}
+
+// retreat corrects a head that the log does not reach, because it was restored
+// or somebody notified what is not so. Otherwise readers would run in circles.
+func (s *signal) retreat(from, to Position) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.head == from {
+		s.head = to
+	}
+}
+
 // wait returns once the log is known to reach beyond after, or patience has
 // passed without a word, or ctx ends; only the last is an error.
 func (s *signal) wait(ctx context.Context, after Position, patience time.Duration) error {

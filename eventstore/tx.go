@@ -2,6 +2,7 @@ package eventstore
 
 import (
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -16,7 +17,7 @@ type key struct {
 }
 
 // keys returns the keys that the event changes the state of.
-func (e *Event) keys() (stream, tag key) {
+func (e Event) keys() (stream, tag key) {
 	return key{name: e.Stream}, key{name: e.Tag, tag: true}
 }
 
@@ -26,6 +27,9 @@ func (e *Event) keys() (stream, tag key) {
 type snapshot[S State] struct {
 	state    S
 	revision int64
+	// generation is that of the memory that the state comes from. Revisions of
+	// different generations may be of different pasts.
+	generation int
 }
 
 // view is where a decision reads states: the writer's memory, or that memory
@@ -50,8 +54,9 @@ type Tx[S State] struct {
 
 // read is what a decision has relied on.
 type read struct {
-	key      key
-	revision int64
+	key        key
+	revision   int64
+	generation int
 }
 
 func newTx[S State](v view[S], now time.Time) *Tx[S] {
@@ -132,10 +137,8 @@ func (tx *Tx[S]) Append(events ...NewEvent) {
 // knows reports whether the stream's version is settled within this decision.
 // Decisions touch a handful of streams, so looking along the list is fastest.
 func (tx *Tx[S]) knows(stream string) bool {
-	for i := range tx.fresh {
-		if tx.fresh[i] == stream {
-			return true
-		}
+	if slices.Contains(tx.fresh, stream) {
+		return true
 	}
 	for i := range tx.reads {
 		if tx.reads[i].key == (key{name: stream}) {
@@ -153,7 +156,7 @@ func (tx *Tx[S]) read(k key) (snapshot[S], error) {
 		tx.missing = append(tx.missing, k)
 		return snapshot[S]{}, errMissing
 	}
-	tx.reads = append(tx.reads, read{key: k, revision: found.revision})
+	tx.reads = append(tx.reads, read{key: k, revision: found.revision, generation: found.generation})
 	if found.revision != 0 { // below 0 within a group
 		from, until := found.state.Window(tx.now)
 		tx.narrow(from, until)
@@ -179,7 +182,7 @@ func (tx *Tx[S]) stands(v view[S], at time.Time) bool {
 	}
 	for _, r := range tx.reads {
 		found, ok := v.look(r.key)
-		if !ok || found.revision != r.revision {
+		if !ok || found.revision != r.revision || found.generation != r.generation {
 			return false
 		}
 	}

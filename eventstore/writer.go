@@ -17,12 +17,12 @@ type Writer[S State] struct {
 	loader *loader[S]
 	link   link
 
-	queue    chan *pending[S]
-	stopping chan struct{}
-	stopped  chan struct{}
+	queue   chan *pending[S]
+	callers callers
+	stopped chan struct{}
 
 	// Known to the writing goroutine only.
-	head    Position
+	head    end
 	company company
 }
 
@@ -81,10 +81,10 @@ func NewWriter[S State](log *Log, model Model[S], opts WriterOptions) (*Writer[S
 	}
 	w := &Writer[S]{
 		log: log, model: model, opts: opts, cache: memory, head: nowhere,
-		link:     link{config: log.pool.Config().ConnConfig, timeout: opts.Timeout},
-		queue:    make(chan *pending[S], 4*opts.GroupLimit),
-		stopping: make(chan struct{}),
-		stopped:  make(chan struct{}),
+		link:    link{config: log.pool.Config().ConnConfig, timeout: opts.Timeout},
+		queue:   make(chan *pending[S], 4*opts.GroupLimit),
+		callers: callers{gone: make(chan struct{})},
+		stopped: make(chan struct{}),
 	}
 	w.loader = newLoader(log.pool, model, memory, opts.Timeout)
 	go w.run()
@@ -92,9 +92,9 @@ func NewWriter[S State](log *Log, model Model[S], opts WriterOptions) (*Writer[S
 }
 
 // Close takes no more commands, answers those that were taken, and returns when
-// that is done or ctx ends. It must be called once.
+// that is done or ctx ends; then it goes on by itself. It may be called again.
 func (w *Writer[S]) Close(ctx context.Context) error {
-	close(w.stopping)
+	w.callers.shut()
 	select {
 	case <-w.stopped:
 		return nil
@@ -142,6 +142,10 @@ type verdict struct {
 //   - [ErrKeyReused], [ErrContention] or [ErrClosed]: nothing was written;
 //   - [ErrUnavailable] (with ctx's error, if that was it): the outcome is unknown.
 func (w *Writer[S]) Execute(ctx context.Context, cmd Command[S]) (Receipt, error) {
+	if !w.callers.enter() {
+		return Receipt{}, ErrClosed
+	}
+	defer w.callers.leave()
 	metadata, err := json.Marshal(cmd.Metadata)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("metadata of the command: %w", err)
@@ -201,14 +205,7 @@ func (p *pending[S]) decide(v view[S], now time.Time) (missing []key) {
 // verdict.
 func (w *Writer[S]) submit(p *pending[S]) verdict {
 	select {
-	case <-w.stopping:
-		return verdict{err: ErrClosed}
-	default:
-	}
-	select {
 	case w.queue <- p:
-	case <-w.stopping:
-		return verdict{err: ErrClosed}
 	case <-p.ctx.Done():
 		return verdict{err: fmt.Errorf("queue for the log: %w: %w", ErrUnavailable, p.ctx.Err())}
 	}

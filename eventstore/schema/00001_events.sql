@@ -55,7 +55,10 @@ CREATE INDEX events_tag_position ON holdfast.events (tag, position) WHERE tag IS
 -- +goose StatementBegin
 DO $$
 DECLARE
-    wanted text;
+    wanted  text;
+    -- From version 16 on whoever makes a role is its member, but may not act as
+    -- it before that is granted too.
+    may_act text := CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END;
 BEGIN
     FOREACH wanted IN ARRAY ARRAY['holdfast_appender', 'holdfast_projector'] LOOP
         BEGIN
@@ -65,7 +68,7 @@ BEGIN
         EXCEPTION WHEN duplicate_object OR unique_violation THEN
             NULL;
         END;
-        IF NOT pg_has_role(current_user, wanted, 'MEMBER') THEN
+        IF NOT pg_has_role(current_user, wanted, may_act) THEN
             EXECUTE format('GRANT %I TO %I', wanted, current_user);
         END IF;
     END LOOP;

@@ -7,6 +7,9 @@ CREATE FUNCTION holdfast.append(
     -- The last position that the writer knows. Everything it decided on is the
     -- state of the log at this position.
     known_head   bigint,
+    -- When the event at that position was recorded; null if there is none. A log
+    -- that was restored and has grown again is told by it from the one before.
+    known_at     timestamptz,
     -- The span of time for which its decisions are right; null is open.
     valid_from   timestamptz,
     valid_until  timestamptz,
@@ -42,7 +45,7 @@ BEGIN
     FROM holdfast.events e ORDER BY e.position DESC LIMIT 1;
     head := coalesce(head, 0);
 
-    IF head <> known_head THEN
+    IF head <> known_head OR last_at IS DISTINCT FROM known_at THEN
         outcome := 'moved';
         RETURN;
     END IF;

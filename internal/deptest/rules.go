@@ -1,0 +1,90 @@
+package deptest
+
+// Module is the path that all our packages begin with.
+const Module = "github.com/holdfast-dev/holdfast"
+
+// Rule says what the packages below a path may import. Paths are relative to
+// the module; "domain/..." is domain and everything below it.
+type Rule struct {
+	Of string
+	// Ours are the packages of this module that may be imported.
+	Ours []string
+	// TestsToo are those that only test files may import besides.
+	TestsToo []string
+	// Foreign are the modules that may be imported. Nil means any that go.mod
+	// names, an empty list means the standard library only.
+	Foreign []string
+	// Why is the reason, shown when the rule is broken.
+	Why string
+}
+
+// helpers are what tests may use wherever they are.
+var helpers = []string{"internal/pgtest", "internal/logcheck", "internal/redistest"}
+
+// jsonCodec is the one library in the domain: the codecs of events must be
+// strict, and they bound how fast the log is read.
+const jsonCodec = "github.com/go-json-experiment/json"
+
+// Rules is the table. The first rule whose path matches is the one that
+// counts; a package without a rule is a fault too.
+var Rules = []Rule{
+	{
+		Of: "domain", Foreign: []string{jsonCodec}, TestsToo: []string{"domain/internal/..."},
+		Why: "the vocabulary has no I/O, no clock and no library but the codec's",
+	},
+	{
+		Of: "domain/internal/...", Ours: []string{"domain"},
+		Why: "helpers of the aggregates' tests know no aggregate",
+	},
+	{
+		Of: "domain/...", Ours: []string{"domain"}, Foreign: []string{jsonCodec},
+		TestsToo: []string{"domain/internal/..."},
+		Why:      "an aggregate never knows another one: package command brings them together",
+	},
+	{
+		Of: "eventstore/...", Ours: []string{"eventstore/..."}, TestsToo: helpers,
+		Why: "the log knows streams, types and bytes, never what they mean",
+	},
+	{
+		Of: "command", Ours: []string{"domain/...", "eventstore"}, TestsToo: helpers,
+		Why: "a command decides on the log alone; a read model may be behind",
+	},
+	{
+		Of: "projections/...", Ours: []string{"projections/...", "domain/...", "eventstore"}, TestsToo: helpers,
+		Why: "a read model follows events, never commands",
+	},
+	{
+		Of: "query", Ours: []string{"domain", "projections/...", "eventstore"}, TestsToo: append(helpers, "domain/..."),
+		Why: "a question changes nothing, so it cannot reach a command",
+	},
+	{
+		Of: "waitingroom/...", Ours: []string{"waitingroom/...", "domain"}, TestsToo: helpers,
+		Why: "the queue works, and is tested, without the log",
+	},
+	{
+		Of: "http/...", Ours: []string{"http/...", "command", "query", "waitingroom", "domain", "internal/token"},
+		TestsToo: append(helpers, "domain/...", "eventstore"),
+		Why:      "the outside speaks to the use cases through narrow interfaces",
+	},
+	{Of: "cmd/...", Why: "the one place that wires everything", Ours: []string{"..."}},
+	{
+		Of: "internal/logcheck", TestsToo: helpers,
+		Why: "the oracle shares nothing with what it judges",
+	},
+	{
+		Of: "internal/pgtest", Ours: []string{"eventstore", "projections", "waitingroom", "internal/logcheck", "internal/devstack"},
+		Why: "a test's database is migrated, and checked in the clean-up",
+	},
+	{
+		Of: "internal/token", Ours: []string{"domain"},
+		Why: "a token knows the ids that it carries",
+	},
+	{
+		Of: "internal/scenario", TestsToo: append(helpers, "domain", "internal/token"),
+		Why: "a scenario knows what is said over HTTP, and signs tokens",
+	},
+	{
+		Of: "internal/...", Ours: []string{"internal/..."},
+		Why: "a helper serves every package and depends on none",
+	},
+}

@@ -1,0 +1,29 @@
+// Package logcheck is the oracle over a whole log: it reads every event in
+// order and says whether a rule that must always hold was ever broken.
+//
+// It is independent on purpose. It knows the table, the wire names and the
+// JSON shapes, and nothing else: no reducer, no codec and no id type of the
+// engine is used here, so that a fault in one of them cannot hide itself.
+// Tests run it on every database they used; fault tests run it after every
+// restart.
+//
+// # What it checks
+//
+//   - Positions and the versions of each stream are 1, 2, 3 … without gaps;
+//     recording times never decrease; no idempotency digest occurs twice; the
+//     events of one command stand together.
+//   - A seat has at most one live holder: it is held only while it is free or
+//     after the previous hold's end, released and sold only by its holder, and
+//     nothing happens to it once it is sold.
+//   - A hold is one append of the reservation with exactly its seats. It ends
+//     exactly once; no payment and no cancellation stands at or after its end,
+//     and no expiry before it.
+//   - A balance is the sum of what came before it and never negative.
+//   - A confirmed reservation has exactly its seats sold at the price they were
+//     held for, its amount debited once, and its admission spent once.
+//
+// Events of types it does not know get the structural checks only.
+//
+// Memory grows with the number of streams and of commands, not with the
+// number of events.
+package logcheck
