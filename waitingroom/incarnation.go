@@ -1,0 +1,93 @@
+package waitingroom
+
+import (
+	"strconv"
+	"sync/atomic"
+
+	"github.com/holdfast-dev/holdfast/domain"
+)
+
+// incarnation is a room between two losses of Redis, as a process knows it.
+type incarnation struct {
+	number int64
+	text   string
+	// Numbers above base and up to floor were drawn before the loss, if ever:
+	// their owners are asked to show themselves once.
+	base, floor int64
+	// gaps are runs of numbers that nobody holds, in order. The one of this
+	// incarnation's own loss is the last and shrinks when people come back.
+	gaps []gap
+
+	keys    [6]string
+	opening string
+	bucket  string
+	seen    marks
+
+	// served is the highest serving number that this process has heard of.
+	served atomic.Int64
+}
+
+// hear takes note of a serving number that Redis said.
+func (i *incarnation) hear(serving int64) {
+	for {
+		known := i.served.Load()
+		if serving <= known || i.served.CompareAndSwap(known, serving) {
+			return
+		}
+	}
+}
+
+// newIncarnation names the keys of a room. What belongs to one incarnation
+// carries its number, so that nothing stale is taken for fresh; the room itself
+// is found without it.
+func newIncarnation(concert domain.ConcertID, r record) *incarnation {
+	tag := "holdfast:{" + string(concert) + "}"
+	own := tag + ":" + strconv.FormatInt(r.incarnation, 10)
+	return &incarnation{
+		number: r.incarnation,
+		text:   strconv.FormatInt(r.incarnation, 10),
+		base:   r.base,
+		floor:  r.floor,
+		gaps:   r.gaps,
+		keys: [6]string{
+			tag + ":room", own + ":called", own + ":active", own + ":left", own + ":seen", own + ":late",
+		},
+		opening: tag + ":opening",
+		bucket:  own + ":u",
+		seen:    newMarks(r.floor - r.base),
+	}
+}
+
+// bucketKey names the hash that holds a member.
+func (i *incarnation) bucketKey(m member) string {
+	return i.bucket + strconv.Itoa(m.bucket())
+}
+
+// before tells whether a number is from before the loss and not served then.
+func (i *incarnation) before(number int64) bool {
+	return number > i.base && number <= i.floor
+}
+
+// marks is a set of small numbers that many goroutines add to at once: a bit
+// each.
+type marks struct {
+	words []atomic.Uint64
+}
+
+func newMarks(size int64) marks {
+	return marks{words: make([]atomic.Uint64, (size+63)/64)}
+}
+
+// add reports whether n was not in the set.
+func (m marks) add(n int64) bool {
+	bit := uint64(1) << (n % 64)
+	word := &m.words[n/64]
+	if word.Load()&bit != 0 {
+		return false
+	}
+	return word.Or(bit)&bit == 0
+}
+
+func (m marks) remove(n int64) {
+	m.words[n/64].And(^(uint64(1) << (n % 64)))
+}

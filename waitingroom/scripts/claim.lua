@@ -1,0 +1,33 @@
+-- claim.lua: takes up the turn of a number.
+--
+--   ARGV[4] number
+--   ARGV[5] end of the session, milliseconds, if it begins with this call
+--
+-- Replies 'admitted', end; 'waiting', serving; 'closed'; or 'over'. Claiming
+-- again answers the same end.
+
+local room, fault = load()
+if fault then return fault end
+
+local n, ends = tonumber(ARGV[4]), tonumber(ARGV[5])
+
+local stand, running = standing(room, n)
+if stand == 'active' then return {'admitted', running} end
+if room.closed then return {'closed'} end
+
+-- Passed after a loss because the owner was not back in time: the place is
+-- not lost, it is next in line.
+if stand == 'over' and n > room.base and n <= room.floor and not bit(room, LEFT, n) and mark(room, SEEN, n) then
+  redis.call('ZADD', LATE, n, n)
+  wait(room, 1)
+end
+
+advance(room)
+stand = standing(room, n)
+if stand == 'called' then
+  redis.call('ZREM', CALLED, n)
+  redis.call('ZADD', ACTIVE, ends, n)
+  return {'admitted', ends}
+end
+if stand == 'over' then return {'over'} end
+return {'waiting', room.serving}
