@@ -1,0 +1,79 @@
+package http
+
+import (
+	"context"
+
+	"github.com/holdfast-dev/holdfast/domain"
+	"github.com/holdfast-dev/holdfast/internal/token"
+)
+
+// call is what the middlewares have found out about a request. Each of them
+// writes its own fields before the handler runs; one request is served by one
+// goroutine.
+type call struct {
+	requestID string
+	// instance is the path of the request, as problem details name it; "/" for
+	// one that is too long to repeat.
+	instance string
+	// traceParent is the W3C trace context to record with events, or "".
+	traceParent string
+	// bearer is who calls, nil where the operation needs nobody.
+	bearer token.Bearer
+	// rawToken is the bearer's token as it was sent.
+	rawToken string
+	// address is where the request comes from, as text.
+	address string
+	// wantedTags is the If-None-Match header of a query.
+	wantedTags string
+	// body is the JSON text of the body, already validated.
+	body []byte
+	// mediaType is the one of the operation's representations to answer with.
+	mediaType string
+	// code is that of the error that was answered, "" for a success.
+	code domain.Code
+}
+
+type callKey struct{}
+
+func withCall(ctx context.Context, c *call) context.Context {
+	return context.WithValue(ctx, callKey{}, c)
+}
+
+// callOf returns the call that the request-id middleware put into ctx; an
+// empty one in a context from elsewhere.
+func callOf(ctx context.Context) *call {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		return c
+	}
+	return &call{}
+}
+
+// userID returns the user that calls, by an access or by a queue token.
+func (c *call) userID() domain.UserID {
+	switch b := c.bearer.(type) {
+	case token.Access:
+		return b.UserID
+	case token.Queue:
+		return b.UserID
+	default:
+		return ""
+	}
+}
+
+// actor names who calls, as the log records it: "user:<id>", "admin:<name>"
+// or "".
+func (c *call) actor() string {
+	if admin, ok := c.bearer.(token.Admin); ok {
+		return "admin:" + admin.Name
+	}
+	if user := c.userID(); user != "" {
+		return "user:" + string(user)
+	}
+	return ""
+}
+
+// place returns the place in a waiting room that the caller's token carries.
+func (c *call) place() (token.Queue, bool) {
+	place, ok := c.bearer.(token.Queue)
+	return place, ok
+}

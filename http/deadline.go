@@ -1,0 +1,28 @@
+package http
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// limitTime gives an operation a deadline. A fault that comes of it is
+// answered as a time-out, whatever the store below has called it.
+func limitTime(limit time.Duration) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			r := c.Request()
+			ctx, cancel := context.WithTimeout(r.Context(), limit)
+			defer cancel()
+			c.SetRequest(r.WithContext(ctx))
+			err := next(c)
+			c.SetRequest(r)
+			if err != nil && errors.Is(err, context.DeadlineExceeded) {
+				return because(CodeTimeout, err)
+			}
+			return err
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package http_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/holdfast-dev/holdfast/command"
+	"github.com/holdfast-dev/holdfast/domain"
+	"github.com/holdfast-dev/holdfast/http"
+	"github.com/holdfast-dev/holdfast/waitingroom"
+)
+
+// queueState is a queue state as a client reads it.
+type queueState struct {
+	Token                string     `json:"token"`
+	UserID               string     `json:"userId"`
+	ConcertID            string     `json:"concertId"`
+	State                string     `json:"state"`
+	Number               int64      `json:"number"`
+	Position             int64      `json:"position"`
+	EstimatedWaitSeconds int64      `json:"estimatedWaitSeconds"`
+	PollAfterSeconds     int64      `json:"pollAfterSeconds"`
+	ExpiresAt            *time.Time `json:"expiresAt"`
+}
+
+func (a answer) queueState(t testing.TB, status int) queueState {
+	t.Helper()
+	require.Equal(t, status, a.Code, a.Body.String())
+	var s queueState
+	require.NoError(t, json.Unmarshal(a.Body.Bytes(), &s))
+	return s
+}
+
+func joining() request {
+	return request{method: "POST", path: "/v1/concerts/" + string(concertID) + "/queue-tokens"}
+}
+
+// TestQueueFromDoorToTill follows one place through the HTTP side of it.
+func TestQueueFromDoorToTill(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	join := joining()
+	join.token = h.access()
+	h.rooms.set(func(r *rooms) { r.fresh = true })
+	answer := h.do(join)
+	state := answer.queueState(t, 201)
+	require.Equal(t, "2", answer.Header().Get("Retry-After"), "1.5 s, rounded up")
+	require.Equal(t, queueState{
+		Token: state.Token, UserID: string(userID), ConcertID: string(concertID), State: "waiting",
+		Number: 7, Position: 3, EstimatedWaitSeconds: 90, PollAfterSeconds: 2,
+	}, state)
+
+	h.rooms.set(func(r *rooms) { r.fresh = false })
+	require.Equal(t, int64(7), h.do(join).queueState(t, 200).Number)
+
+	poll := request{method: "GET", path: "/v1/queue", token: state.Token}
+	answer = h.do(poll)
+	require.Equal(t, "2", answer.Header().Get("Retry-After"))
+	require.Equal(t, state.Token, answer.queueState(t, 200).Token, "a place that has not moved needs no other token")
+
+	turn := waitingroom.View{Place: admittedPlace(), Phase: waitingroom.PhaseAdmitted, PollAfter: 10 * time.Minute}
+	h.rooms.set(func(r *rooms) { r.view = turn })
+	admitted := h.do(poll).queueState(t, 200)
+	require.Equal(t, "admitted", admitted.State)
+	require.NotEqual(t, state.Token, admitted.Token)
+	require.Equal(t, admittedPlace().AdmittedUntil, *admitted.ExpiresAt)
+	require.Zero(t, admitted.Position)
+
+	hold := sound()["holdSeats"]
+	hold.token = admitted.Token
+	require.Equal(t, 201, h.do(hold).Code)
+	hold.token = state.Token
+	h.do(hold).requireProblem(t, 403, "not_admitted")
+
+	h.setClock(admittedPlace().AdmittedUntil)
+	dates := sound()["listDates"]
+	dates.token = admitted.Token
+	h.do(dates).requireProblem(t, 403, "not_admitted")
+}
+
+func TestJoinRefusals(t *testing.T) {
+	t.Parallel()
+	for code, status := range map[domain.Code]int{
+		domain.CodeQueueClosed: 410, domain.CodeQueueUnavailable: 503, domain.CodeRateLimited: 429,
+	} {
+		h := newHarness(t)
+		h.rooms.err = domain.Refuse(code, "No.")
+		join := joining()
+		join.token = h.access()
+		h.do(join).requireProblem(t, status, string(code))
+	}
+}
+
+// TestJoiningAConcertThatWasJustAnnounced waits for the read model to see
+// what had been announced before the request.
+func TestJoiningAConcertThatWasJustAnnounced(t *testing.T) {
+	t.Parallel()
+	looks := 0
+	h := newHarness(t, func(c *http.Config) {
+		c.QueueRules = func(domain.ConcertID) (waitingroom.Settings, bool) {
+			looks++
+			return waitingroom.Settings{Capacity: 1, Session: time.Minute}, looks > 1
+		}
+	})
+	h.log.add("concert-"+string(concertID), "concert.announced.v1")
+	join := joining()
+	join.token = h.access()
+	require.Equal(t, 200, h.do(join).Code)
+	require.EqualValues(t, 1, h.questions.position, "the read model was asked to have seen the head of the log")
+}
+
+func TestJoiningNoConcert(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	h.do(request{method: "POST", path: "/v1/concerts/" + absentID + "/queue-tokens", token: h.access()}).
+		requireProblem(t, 404, "concert_not_found")
+	h.log.err = errStoreAway
+	h.do(request{method: "POST", path: "/v1/concerts/" + absentID + "/queue-tokens", token: h.access()}).
+		requireProblem(t, 503, "store_unavailable")
+}
+
+func TestLeaving(t *testing.T) {
+	t.Parallel()
+	leaving := func(token string) request { return request{method: "DELETE", path: "/v1/queue", token: token} }
+	gaveUp := command.GiveUpAdmission{UserID: userID, ConcertID: concertID, AdmissionID: admissionID}
+
+	t.Run("a place", func(t *testing.T) {
+		t.Parallel()
+		h := newHarness(t)
+		leave := leaving(h.waiting())
+		require.Equal(t, 204, h.do(leave).Code)
+		require.Equal(t, []waitingroom.Place{waitingPlace()}, h.rooms.left)
+		require.Zero(t, h.commands.count(), "the log does not know who waits")
+	})
+	t.Run("an admission", func(t *testing.T) {
+		t.Parallel()
+		h := newHarness(t)
+		leave := leaving(h.admitted())
+		require.Equal(t, 204, h.do(leave).Code)
+		require.Equal(t, []waitingroom.Place{admittedPlace()}, h.rooms.left)
+		require.Equal(t, "42", h.do(leave).Header().Get("Event-Position"))
+		require.Equal(t, gaveUp, h.commands.last().request)
+	})
+	t.Run("an admission by the token from before", func(t *testing.T) {
+		t.Parallel()
+		h := newHarness(t)
+		h.rooms.view = waitingroom.View{Place: admittedPlace(), Phase: waitingroom.PhaseAdmitted}
+		leave := leaving(h.waiting())
+		require.Equal(t, 204, h.do(leave).Code)
+		require.Equal(t, gaveUp, h.commands.last().request)
+	})
+	t.Run("again", func(t *testing.T) {
+		t.Parallel()
+		h := newHarness(t)
+		h.commands.err = domain.Refuse(domain.CodeNotAdmitted, "Given up.")
+		leave := leaving(h.admitted())
+		require.Equal(t, 204, h.do(leave).Code)
+	})
+	t.Run("after the payment", func(t *testing.T) {
+		t.Parallel()
+		h := newHarness(t)
+		h.commands.err = domain.Refuse(domain.CodeAdmissionSpent, "Spent.")
+		leave := leaving(h.admitted())
+		h.do(leave).requireProblem(t, 401, "unauthenticated")
+		require.Empty(t, h.rooms.left)
+	})
+	t.Run("a closed queue", func(t *testing.T) {
+		t.Parallel()
+		h := newHarness(t)
+		h.rooms.err = domain.Refuse(domain.CodeQueueClosed, "Sold out.")
+		leave := leaving(h.waiting())
+		require.Equal(t, 204, h.do(leave).Code)
+	})
+	t.Run("while the room is away", func(t *testing.T) {
+		t.Parallel()
+		h := newHarness(t)
+		h.rooms.err = domain.Refuse(domain.CodeQueueUnavailable, "Away.")
+		leave := leaving(h.waiting())
+		h.do(leave).requireProblem(t, 503, "queue_unavailable")
+		require.Equal(t, 204, h.do(leaving(h.admitted())).Code, "the log has it, which is what counts")
+	})
+}
+
+// TestPollingAfterTheEnd shows an admission as ended once the log says so.
+func TestPollingAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	h.over.end()
+	state := h.do(request{method: "GET", path: "/v1/queue", token: h.admitted()}).queueState(t, 200)
+	require.Equal(t, "ended", state.State)
+	require.Zero(t, state.PollAfterSeconds)
+}

@@ -1,0 +1,228 @@
+// The way to a seat, one step after the other.
+
+import { call, command, follow, onRequest, pause, Problem } from "./api.js";
+import { byId, choices, duration, logRequest, moment, money, notice, say, show } from "./page.js";
+import { SeatMap } from "./seatmap.js";
+
+const state = {
+  user: null, // {userId, accessToken}
+  concert: null,
+  place: null, // the latest queue state
+  date: null,
+  reservation: null,
+  balance: 0,
+  currency: "EUR",
+  watching: null, // ends the seat stream
+};
+
+const map = new SeatMap((numbers) => {
+  byId("seats-hold").disabled = numbers.length === 0;
+  say("seats-hold", numbers.length === 0 ? "Hold" : `Hold ${numbers.join(", ")}`);
+});
+
+// attempt runs a step and shows what went wrong with it.
+function attempt(step) {
+  return async (...args) => {
+    notice();
+    try {
+      await step(...args);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      notice(error instanceof Problem ? error.message : "The server can't be reached. Try again.");
+    }
+  };
+}
+
+const makeUser = attempt(async () => {
+  try {
+    const { data } = await call("POST", "/v1/users");
+    await become(data);
+  } catch (error) {
+    if (error.code !== "not_found") throw error;
+    show("user-make", false);
+    show("user-token");
+  }
+});
+
+const useToken = attempt(async () => {
+  const accessToken = byId("user-token-text").value.trim();
+  await call("GET", "/v1/reservations", { token: accessToken });
+  await become({ userId: null, accessToken });
+});
+
+async function become(user) {
+  state.user = user;
+  say("user-state", user.userId ? `You are user ${user.userId}.` : "You are signed in.");
+  show("user-make", false);
+  show("user-token", false);
+  await listConcerts();
+}
+
+async function listConcerts() {
+  const { data } = await call("GET", "/v1/concerts");
+  choices("concert-list", data.concerts.map((concert) => ({
+    title: concert.title, below: concert.venue, value: concert,
+  })), join);
+  show("concerts-none", data.concerts.length === 0);
+  show("concerts");
+}
+
+const join = attempt(async (concert) => {
+  state.concert = concert;
+  state.currency = concert.currency;
+  const path = `/v1/concerts/${concert.concertId}/queue-tokens`;
+  const { data } = await call("POST", path, { token: state.user.accessToken });
+  show("concerts", false);
+  await wait(data);
+});
+
+// wait polls as often as it is told to until the turn has come.
+async function wait(place) {
+  const distance = place.position;
+  state.place = place;
+  state.user.userId ??= place.userId;
+  show("queue");
+  while (state.place?.state === "waiting") {
+    const { position, estimatedWaitSeconds, pollAfterSeconds } = state.place;
+    say("queue-state", `You have number ${place.number} for ${state.concert.title}. ${position} ahead of you, about ${duration(estimatedWaitSeconds)}.`);
+    byId("queue-progress").max = distance || 1;
+    byId("queue-progress").value = distance - position;
+    await pause(1000 * Math.max(1, pollAfterSeconds));
+    if (!state.place) return;
+    state.place = (await call("GET", "/v1/queue", { token: state.place.token })).data;
+  }
+  if (state.place?.state === "admitted") await admit();
+  else if (state.place) await startOver("The turn has passed. Join again for another number.");
+}
+
+async function admit() {
+  byId("queue-progress").max = 1;
+  byId("queue-progress").value = 1;
+  say("queue-state", `It is your turn, until ${moment(state.place.expiresAt)}.`);
+  const { data } = await call("GET", `/v1/concerts/${state.concert.concertId}/dates`, { token: state.place.token });
+  choices("date-list", data.dates.map((date) => ({
+    title: moment(date.startsAt), below: `${date.seatsAvailable} of ${date.seatsTotal} seats free`, value: date,
+  })), watch);
+  show("dates-none", data.dates.length === 0);
+  show("dates");
+}
+
+// watch follows the seats of a date, and begins again where a stream ends.
+const watch = attempt(async (date) => {
+  state.watching?.abort();
+  const watching = new AbortController();
+  state.watching = watching;
+  state.date = date;
+  show("seats");
+  while (!watching.signal.aborted) {
+    await follow(`/v1/performances/${date.performanceId}/seats/stream`, state.place.token, watching.signal, (event, data) => {
+      if (event === "snapshot") map.snapshot(data.seats);
+      if (event === "change") map.change(data.seats);
+    });
+    await pause(1000);
+  }
+});
+
+const hold = attempt(async () => {
+  const { data, position } = await command("POST", "/v1/reservations", {
+    token: state.place.token,
+    body: { performanceId: state.date.performanceId, seats: map.numbers() },
+  });
+  state.reservation = data;
+  map.change(data.seats.map((number) => ({ number, state: "held" })));
+  show("dates", false);
+  show("seats", false);
+  show("hold");
+  await showWallet(position);
+  countDown(data);
+});
+
+function wallet() {
+  return `/v1/users/${state.user.userId}/wallet`;
+}
+
+async function showWallet(position) {
+  const { data } = await call("GET", wallet(), { token: state.user.accessToken, position });
+  showBalance(data.balance);
+}
+
+function showBalance(balance) {
+  state.balance = balance;
+  const missing = state.reservation.price - balance;
+  say("wallet-state", `Your wallet holds ${money(balance, state.currency)}.`);
+  say("wallet-charge", `Charge ${money(Math.max(missing, 0), state.currency)}`);
+  show("wallet-charge", missing > 0);
+  byId("hold-pay").disabled = missing > 0;
+}
+
+async function countDown(reservation) {
+  while (state.reservation === reservation) {
+    const left = Math.ceil((new Date(reservation.expiresAt) - Date.now()) / 1000);
+    const seats = reservation.seats.join(", ");
+    if (left <= 0) {
+      say("hold-state", `The hold on ${seats} is over. The seats may be held again, by anybody.`);
+      byId("hold-pay").disabled = true;
+      return;
+    }
+    say("hold-state", `Seats ${seats} are yours for ${left} s. They cost ${money(reservation.price, state.currency)}.`);
+    await pause(1000);
+  }
+}
+
+const charge = attempt(async () => {
+  const { data } = await command("POST", `${wallet()}/charges`, {
+    token: state.user.accessToken,
+    body: { amount: state.reservation.price - state.balance },
+  });
+  showBalance(data.balance);
+});
+
+const pay = attempt(async () => {
+  const { data } = await command("POST", "/v1/payments", {
+    token: state.place.token,
+    body: { reservationId: state.reservation.reservationId },
+  });
+  state.reservation = null;
+  state.watching?.abort();
+  say("ticket-state", `Seats ${data.seats.join(", ")} for ${state.concert.title}, ${moment(state.date.startsAt)}. ` +
+    `You paid ${money(data.amount, state.currency)}; payment ${data.paymentId}.`);
+  ["queue", "hold"].forEach((id) => show(id, false));
+  show("ticket");
+});
+
+const cancel = attempt(async () => {
+  await command("DELETE", `/v1/reservations/${state.reservation.reservationId}`, { token: state.user.accessToken });
+  state.reservation = null;
+  show("hold", false);
+  show("dates");
+  show("seats");
+});
+
+const leave = attempt(async () => {
+  const { token } = state.place;
+  state.place = null;
+  await call("DELETE", "/v1/queue", { token });
+  await startOver();
+});
+
+async function startOver(text) {
+  state.watching?.abort();
+  state.place = null;
+  state.reservation = null;
+  ["queue", "dates", "seats", "hold", "ticket"].forEach((id) => show(id, false));
+  await listConcerts();
+  if (text) notice(text);
+}
+
+onRequest(logRequest);
+byId("user-make").addEventListener("click", makeUser);
+byId("user-token").addEventListener("submit", (event) => {
+  event.preventDefault();
+  useToken();
+});
+byId("queue-leave").addEventListener("click", leave);
+byId("seats-hold").addEventListener("click", hold);
+byId("wallet-charge").addEventListener("click", charge);
+byId("hold-pay").addEventListener("click", pay);
+byId("hold-cancel").addEventListener("click", cancel);
+byId("again").addEventListener("click", attempt(() => startOver()));
