@@ -3,6 +3,7 @@ package eventstore
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -103,6 +104,8 @@ func (l *loader[S]) run(ctx context.Context) {
 	for {
 		select {
 		case <-l.wake:
+			// A turn for those who are about to ask, as in gather.
+			runtime.Gosched()
 			l.fetch(ctx, l.take())
 		case <-ctx.Done():
 			return
@@ -124,46 +127,53 @@ func (l *loader[S]) take() []key {
 	return keys
 }
 
-// fetch looks keys up, one statement for each way in which they are found.
+// fetch looks keys up in one round trip, with one statement for each way in
+// which they are found.
 func (l *loader[S]) fetch(ctx context.Context, keys []key) {
-	ctx, cancel := context.WithTimeout(ctx, l.timeout)
-	defer cancel()
-	var streams, latest, tags []key
-	for _, k := range keys {
-		switch {
-		case k.tag:
-			tags = append(tags, k)
-		case l.model.LatestIsState != nil && l.model.LatestIsState(k.name):
-			latest = append(latest, k)
-		default:
-			streams = append(streams, k)
-		}
-	}
-	l.fetchBy(ctx, loadStreams, streams)
-	l.fetchBy(ctx, loadLatest, latest)
-	l.fetchBy(ctx, loadTags, tags)
-}
-
-// fetchBy runs one statement and puts what it finds into the cache.
-func (l *loader[S]) fetchBy(ctx context.Context, sql string, keys []key) {
 	if len(keys) == 0 {
 		return
 	}
-	names := make([]string, len(keys))
-	for i, k := range keys {
-		names[i] = k.name
+	ctx, cancel := context.WithTimeout(ctx, l.timeout)
+	defer cancel()
+	var lookups [3]lookup[S]
+	for _, k := range keys {
+		switch {
+		case k.tag:
+			lookups[2].add(k)
+		case l.model.LatestIsState != nil && l.model.LatestIsState(k.name):
+			lookups[1].add(k)
+		default:
+			lookups[0].add(k)
+		}
 	}
-	found := make([]folding[S], len(keys))
-	rows, err := l.pool.Query(ctx, sql, names)
-	if err == nil {
-		err = l.foldRows(rows, keys, found)
+	var statements pgx.Batch
+	for i, sql := range [...]string{loadStreams, loadLatest, loadTags} {
+		if found := &lookups[i]; len(found.keys) > 0 {
+			statements.Queue(sql, found.names).Query(func(rows pgx.Rows) error { return l.foldRows(rows, found) })
+		}
 	}
+	err := l.pool.SendBatch(ctx, &statements).Close()
 	if err != nil {
 		err = unavailable("look up streams", err)
 	}
-	for i, k := range keys {
-		l.cache.finish(k, found[i].entry, firstError(err, found[i].err))
+	for i := range lookups {
+		for n, k := range lookups[i].keys {
+			l.cache.finish(k, lookups[i].found[n].entry, firstError(err, lookups[i].found[n].err))
+		}
 	}
+}
+
+// lookup is the keys that are found in one way, and what was found.
+type lookup[S State] struct {
+	keys  []key
+	names []string
+	found []folding[S]
+}
+
+func (l *lookup[S]) add(k key) {
+	l.keys = append(l.keys, k)
+	l.names = append(l.names, k.name)
+	l.found = append(l.found, folding[S]{})
 }
 
 // folding is the state of one key as its events arrive.
@@ -174,13 +184,12 @@ type folding[S State] struct {
 
 // foldRows folds the rows of a look-up into the states of its keys. An event
 // that cannot be folded spoils its own key only.
-func (l *loader[S]) foldRows(rows pgx.Rows, keys []key, found []folding[S]) error {
-	defer rows.Close()
+func (l *loader[S]) foldRows(rows pgx.Rows, in *lookup[S]) error {
 	names := interned{}
 	for rows.Next() {
 		raw := rows.RawValues()
 		n := bigint(raw[0]) - 1
-		f := &found[n]
+		f := &in.found[n]
 		f.asOf = Position(bigint(raw[1]))
 		if raw[2] == nil || f.err != nil {
 			continue // no event, or a spoiled one before
@@ -192,11 +201,11 @@ func (l *loader[S]) foldRows(rows pgx.Rows, keys []key, found []folding[S]) erro
 		// A state may keep what it was made of, but these bytes are the driver's.
 		e.Payload = append([]byte(nil), e.Payload...)
 		e.Metadata = nil
-		if f.state, f.err = l.model.foldOnto(keys[n], f.state, e); f.err != nil {
+		if f.state, f.err = l.model.foldOnto(in.keys[n], f.state, e); f.err != nil {
 			continue
 		}
 		f.revision = int64(e.Version)
-		if keys[n].tag {
+		if in.keys[n].tag {
 			f.revision = int64(e.Position)
 		}
 	}
