@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/holdfast-dev/holdfast/eventstore"
@@ -66,7 +65,7 @@ func (a *appender) close() error {
 
 // cold appends to a stream of its own, whose name was minted for it.
 func (a *appender) cold(ctx context.Context, _ int) error {
-	stream := "cold-" + uuid.NewString()
+	stream := "cold-" + newID()
 	return a.execute(ctx, stream, func(tx *eventstore.Tx[counted]) error {
 		tx.Fresh(stream)
 		return nil

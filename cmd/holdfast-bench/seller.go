@@ -17,6 +17,10 @@ import (
 // seatsEach is the size of a measured performance, the largest there is.
 const seatsEach = 100_000
 
+// newID mints ids as the server does: UUIDs that begin with the time, so that
+// what is made together stands together in an index.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
 // seller is the whole writing side below HTTP.
 type seller struct {
 	pool   *pgxpool.Pool
@@ -42,7 +46,7 @@ func newSeller(ctx context.Context, databaseURL string, holdDuration time.Durati
 		return nil, err
 	}
 	s := &seller{pool: pool, log: log, writer: writer}
-	s.unit, err = command.New(writer, command.Settings{Currency: "EUR", HoldDuration: holdDuration}, uuid.NewString)
+	s.unit, err = command.New(writer, command.Settings{Currency: "EUR", HoldDuration: holdDuration}, newID)
 	if err != nil {
 		return nil, errors.Join(err, s.close())
 	}
@@ -82,7 +86,7 @@ func (s *seller) schedule(ctx context.Context, count int) (domain.ConcertID, []d
 
 // hold holds one seat for a user of its own, with an idempotency key.
 func (s *seller) hold(ctx context.Context, performance domain.PerformanceID, seat int) error {
-	user := uuid.NewString()
+	user := newID()
 	envelope := command.Envelope{Actor: "user:" + user, IdempotencyKey: uuid.NewString()}
 	_, err := s.unit.HoldSeats(ctx, envelope, command.HoldSeats{
 		UserID: domain.UserID(user), PerformanceID: performance, Seats: []int{seat},

@@ -62,7 +62,12 @@ BEGIN
     END IF;
 
     IF cardinality(command_ids) > 0 THEN
-        PERFORM FROM unnest(command_ids) AS k(id) JOIN holdfast.events e ON e.command_id = k.id LIMIT 1;
+        -- The inner LIMIT makes it one look into the index for each key. As a
+        -- plain join it may be planned the other way round while the table is
+        -- small, and that plan is kept.
+        PERFORM FROM unnest(command_ids) AS k(id)
+            CROSS JOIN LATERAL (SELECT FROM holdfast.events e WHERE e.command_id = k.id LIMIT 1) AS recorded
+        LIMIT 1;
         IF FOUND THEN
             outcome := 'repeated';
             RETURN;

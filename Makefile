@@ -1,0 +1,36 @@
+# Every target is a few plain commands that work without make, too.
+.DEFAULT_GOAL := help
+
+GO ?= go
+
+.PHONY: run test lint generate bench build clean help
+
+run: ## Start everything with demo concerts on http://127.0.0.1:8080
+	@scripts/provision postgres redis
+	$(GO) build -o bin/holdfast ./cmd/holdfast
+	bin/holdfast dev
+
+test: ## Run all tests with the race detector
+	@scripts/provision postgres redis
+	$(GO) vet ./...
+	$(GO) test -race -timeout 9m ./...
+
+lint: ## Run all linters, and see that generated files are current
+	scripts/golangci-lint run ./...
+	scripts/check-generated
+
+generate: ## Make the generated files again
+	$(GO) generate ./...
+
+bench: ## Measure against pgbench and write docs/bench, in less than five minutes
+	@scripts/provision postgres redis
+	$(GO) run ./cmd/holdfast-bench
+
+build: ## Build bin/holdfast
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/holdfast ./cmd/holdfast
+
+clean: ## Remove what was built, but no data
+	rm -rf bin .tools
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

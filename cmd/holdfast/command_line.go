@@ -1,0 +1,54 @@
+package main
+
+import (
+	"io"
+
+	"github.com/alecthomas/kong"
+)
+
+// commandLine is everything that the program can be told. Every flag is an
+// environment variable too; the flag wins.
+type commandLine struct {
+	Dev     devCommand     `cmd:"" help:"Run everything on this machine, with demo concerts."`
+	Serve   serveCommand   `cmd:"" help:"Run one instance of the server against given services."`
+	Migrate migrateCommand `cmd:"" help:"Bring a database up to what this program needs."`
+	Token   tokenCommands  `cmd:"" help:"Make tokens for operators and for users."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+type tokenCommands struct {
+	Admin adminTokenCommand `cmd:"" help:"Make an admin token with the given scopes."`
+	User  userTokenCommand  `cmd:"" help:"Make an access token for a user."`
+}
+
+const description = `Holdfast sells numbered seats when thousands of people want the same fifty in the same second.
+
+Try it:
+
+    holdfast dev
+
+Run it:
+
+    export DATABASE_URL=postgres://… REDIS_URL=redis://… HOLDFAST_SIGNING_KEY=…
+    holdfast migrate && holdfast serve
+
+Every flag is an environment variable too, named in brackets behind it; the flag wins.`
+
+func newParser(stdout, stderr io.Writer) (*kong.Kong, error) {
+	return kong.New(&commandLine{},
+		kong.Name("holdfast"),
+		kong.Description(description),
+		kong.Writers(stdout, stderr),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Groups{
+			"http":     "How it is reached",
+			"identity": "Who knows the users",
+			"rules":    "What is allowed",
+			"log":      "What it says",
+		},
+		kong.Vars{
+			"data_dir": defaultDataDir(),
+			"scopes":   knownScopes(),
+		},
+	)
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"io"
+	"log/slog"
+	"os"
+)
+
+// logFlags say what the log on standard error looks like.
+type logFlags struct {
+	LogFormat string     `env:"HOLDFAST_LOG_FORMAT" enum:"auto,text,json" default:"auto" placeholder:"FORMAT" help:"Form of the log on standard error: text, json, or auto, which is text on a terminal (default auto)."`
+	LogLevel  slog.Level `env:"HOLDFAST_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"Least level that is logged: debug, info, warn or error (default info)."`
+	AccessLog bool       `env:"HOLDFAST_ACCESS_LOG" default:"true" negatable:"" help:"Log a line for each request (default on)."`
+}
+
+func (f logFlags) logger(out *os.File) *slog.Logger {
+	return slog.New(f.handler(out, isTerminal(out)))
+}
+
+func (f logFlags) handler(out io.Writer, terminal bool) slog.Handler {
+	options := &slog.HandlerOptions{Level: f.LogLevel, ReplaceAttr: readableDurations}
+	if f.LogFormat == "text" || f.LogFormat == "auto" && terminal {
+		return slog.NewTextHandler(out, options)
+	}
+	return slog.NewJSONHandler(out, options)
+}
+
+// readableDurations writes durations with their unit, where JSON would have a
+// bare number of nanoseconds.
+func readableDurations(_ []string, attr slog.Attr) slog.Attr {
+	if attr.Value.Kind() == slog.KindDuration {
+		attr.Value = slog.StringValue(attr.Value.Duration().String())
+	}
+	return attr
+}
+
+func isTerminal(file *os.File) bool {
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

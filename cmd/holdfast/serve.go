@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"time"
+
+	"github.com/holdfast-dev/holdfast/internal/token"
+)
+
+type serveCommand struct {
+	databaseFlag
+	RedisURL            string        `required:"" env:"REDIS_URL" placeholder:"URL" help:"Address of the Redis that holds the waiting rooms: redis://host:6379/0. It needs no persistence and must not evict."`
+	SigningKey          string        `required:"" env:"HOLDFAST_SIGNING_KEY" placeholder:"SECRET" help:"Secret of at least 32 bytes that signs all tokens; the same on all instances. Make one with openssl rand -hex 32."`
+	AllowUnsafeDatabase bool          `env:"HOLDFAST_ALLOW_UNSAFE_DATABASE" help:"Start on a database that may lose what it has acknowledged. Only for one that is thrown away."`
+	SweepInterval       time.Duration `env:"HOLDFAST_SWEEP_INTERVAL" default:"1s" placeholder:"DURATION" help:"How often ends of holds are recorded (default 1s). What may be bought does not depend on it."`
+
+	httpFlags `group:"http"`
+	ruleFlags `group:"rules"`
+	logFlags  `group:"log"`
+}
+
+// Help shows examples.
+func (serveCommand) Help() string {
+	return `One of any number of instances on the same database and Redis. They need the same signing key and the same limits; nothing else is shared.
+
+    export DATABASE_URL=postgres://holdfast@db/holdfast REDIS_URL=redis://cache:6379/0
+    export HOLDFAST_SIGNING_KEY=$(openssl rand -hex 32)
+    holdfast migrate
+    holdfast serve --listen :8080 --builtin-identity
+
+It is ready when /readyz says so. SIGTERM lets the requests under way finish; a second one does not.`
+}
+
+// Validate says what is wrong with the flags.
+func (c serveCommand) Validate() error {
+	_, key := newKeys(c.SigningKey)
+	return errors.Join(checkDatabase(c.DatabaseURL), checkRedis(c.RedisURL), key,
+		positive("--sweep-interval", c.SweepInterval), c.httpFlags.check(), c.ruleFlags.check())
+}
+
+// Run serves until ctx ends.
+func (c serveCommand) Run(ctx context.Context) error {
+	logger := c.logger(os.Stderr)
+	slog.SetDefault(logger)
+	keys, err := newKeys(c.SigningKey)
+	if err != nil {
+		return err
+	}
+	i, err := openInstance(ctx, c.config(keys, logger))
+	if err != nil {
+		return err
+	}
+	listener, err := listen(ctx, c.Listen)
+	if err != nil {
+		return errors.Join(err, i.close())
+	}
+	logger.InfoContext(ctx, "serving", slog.String("address", listener.Addr().String()), slog.String("version", version()))
+	err = errors.Join(i.serve(ctx, listener), i.close())
+	logger.InfoContext(ctx, "stopped")
+	return err
+}
+
+func (c serveCommand) config(keys *token.Keys, logger *slog.Logger) instanceConfig {
+	return instanceConfig{
+		databaseURL: c.DatabaseURL,
+		redisURL:    c.RedisURL,
+		allowUnsafe: c.AllowUnsafeDatabase,
+		rules:       c.settings(),
+		keys:        keys,
+		http:        c.httpFlags,
+		accessLog:   c.AccessLog,
+		sweepEvery:  c.SweepInterval,
+		logger:      logger,
+	}
+}
+
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%w: choose another address with HOLDFAST_LISTEN", err)
+	}
+	return listener, nil
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/holdfast-dev/holdfast/domain"
+	"github.com/holdfast-dev/holdfast/internal/devstack"
+	"github.com/holdfast-dev/holdfast/internal/token"
+)
+
+// devTokenLife is how long the token that is printed at the start is good.
+const devTokenLife = 24 * time.Hour
+
+// welcome tells where everything is and how to begin.
+func (c devCommand) welcome(out io.Writer, address net.Addr, keys *token.Keys, choices []devstack.Choice) error {
+	now := time.Now()
+	user, err := keys.Sign(token.Access{UserID: domain.UserID(newID())}, now, now.Add(devTokenLife))
+	if err != nil {
+		return err
+	}
+	base := "http://" + address.String()
+	var text strings.Builder
+	line := func(name, what string) { fmt.Fprintf(&text, "  %-9s %s\n", name, what) }
+	text.WriteString("\nHoldfast is ready.\n\n")
+	line("API", base+"/docs")
+	line("metrics", base+"/metrics")
+	for _, choice := range choices {
+		line(choice.Service, choice.What)
+	}
+	line("data", c.DataDir+" (delete it to begin afresh)")
+	text.WriteString("\nA user to play with:\n\n  " + user + "\n")
+	text.WriteString("\nAn admin token, in another terminal:\n\n  " + c.adminHint() + "\n\nCtrl-C stops everything.\n\n")
+	_, err = io.WriteString(out, text.String())
+	return err
+}
+
+// adminHint is the command that makes an admin token for this data folder.
+func (c devCommand) adminHint() string {
+	hint := os.Args[0] + " token admin --scope " + knownScopes()
+	if c.DataDir != defaultDataDir() {
+		hint += " --data-dir " + c.DataDir
+	}
+	return hint
+}
