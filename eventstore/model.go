@@ -40,7 +40,7 @@ type Command[S State] struct {
 	// It must be pure but for tx: it runs as often as needed, also inside the
 	// append lock, and only its last run counts. Any error it returns becomes
 	// the answer of Execute, once the states it was decided on are confirmed;
-	// then nothing is written.
+	// then nothing is written. A panic is an error too.
 	Decide func(tx *Tx[S]) error
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"runtime/debug"
 	"time"
 )
 
@@ -191,7 +192,7 @@ func (p *pending[S]) keyed() bool { return p.cmd.Key.ID != [16]byte{} }
 // returns the keys that the view lacks.
 func (p *pending[S]) decide(v view[S], now time.Time) (missing []key) {
 	p.tx = newTx(v, now)
-	p.refusal = p.cmd.Decide(p.tx)
+	p.refusal = p.attempt()
 	if p.refusal == nil {
 		p.refusal = checkEvents(p.tx.events)
 	}
@@ -199,6 +200,17 @@ func (p *pending[S]) decide(v view[S], now time.Time) (missing []key) {
 		p.tx.events = nil
 	}
 	return p.tx.missing
+}
+
+// attempt runs the decision. A panic concerns that command alone, not those of
+// the same group, nor the process.
+func (p *pending[S]) attempt() (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("decision panicked: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	return p.cmd.Decide(p.tx)
 }
 
 // submit hands a decided command to the writing goroutine and waits for its

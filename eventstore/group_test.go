@@ -1,0 +1,287 @@
+package eventstore
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// appends decides to append events to streams that it calls fresh, without
+// looking at their tags.
+func appends(events ...NewEvent) func(*Tx[tally]) error {
+	return func(tx *Tx[tally]) error {
+		for _, e := range events {
+			tx.Fresh(e.Stream)
+		}
+		tx.Append(events...)
+		return nil
+	}
+}
+
+// reads looks at a key and tells what it saw.
+func reads(k key, saw *tally) func(*Tx[tally]) error {
+	return func(tx *Tx[tally]) error {
+		found, err := tx.read(k)
+		*saw = found.state
+		return err
+	}
+}
+
+// join decides a command on the writer's memory and adds it to a group.
+func join(w *Writer[tally], g *group[tally], p *pending[tally], now time.Time) {
+	if p.decide(w.cache, now) == nil {
+		g.add(p)
+	}
+}
+
+func TestGroupShowsItsOwnEvents(t *testing.T) {
+	t.Parallel()
+	w := deskWriter(t)
+	remember(t, w, streamKey("s"), tally{events: 3}, 3)
+	g := w.newGroup(noon)
+	adds := func(tx *Tx[tally]) error { tx.Append(counted("s", ""), counted("s", "")); return nil }
+	join(w, g, command(t, adds), noon)
+	var saw tally
+	p := command(t, reads(streamKey("s"), &saw))
+	join(w, g, p, noon)
+	join(w, g, command(t, adds), noon)
+
+	require.Equal(t, tally{events: 5}, saw)
+	require.Equal(t, g, p.within)
+	require.Len(t, g.members, 3)
+	for i, e := range g.events {
+		require.Equal(t, Version(4+i), e.Version)
+	}
+	require.Equal(t, tally{events: 3}, mustLook(t, w, streamKey("s")), "memory holds what is recorded")
+}
+
+func mustLook(t *testing.T, w *Writer[tally], k key) tally {
+	t.Helper()
+	found, ok := w.cache.look(k)
+	require.True(t, ok)
+	return found.state
+}
+
+// The group puts an event under a tag that nobody has read. When somebody does
+// while the group is open, what he sees is the tag's past and the group's event.
+func TestTagReadAfterTheGroupHasStagedItUnread(t *testing.T) {
+	t.Parallel()
+	w := deskWriter(t)
+	g := w.newGroup(noon)
+	join(w, g, command(t, appends(counted("s", "t"))), noon)
+	remember(t, w, tagKey("t"), tally{events: 7}, 70)
+
+	var saw tally
+	join(w, g, command(t, reads(tagKey("t"), &saw)), noon)
+	require.Len(t, g.members, 2)
+	require.Equal(t, tally{events: 8}, saw)
+}
+
+// The same with the tag's past growing by the group in flight, which had staged
+// the tag too.
+func TestTagThatTheGroupAheadHasChangedAsWell(t *testing.T) {
+	t.Parallel()
+	w := deskWriter(t)
+	remember(t, w, tagKey("t"), tally{events: 7}, 70)
+	ahead := w.newGroup(noon)
+	join(w, ahead, command(t, appends(counted("a", "t"))), noon)
+	ahead.place(100)
+
+	open := w.newGroup(noon)
+	open.ahead = ahead
+	join(w, open, command(t, appends(counted("b", "t"))), noon)
+	var saw tally
+	reader := command(t, reads(tagKey("t"), &saw))
+	join(w, open, reader, noon)
+	require.Equal(t, []*pending[tally]{reader}, open.later, "it waits for what is in flight")
+
+	w.cache.apply(ahead.events)
+	open.ahead, open.later = nil, nil
+	open.add(reader)
+	require.Len(t, open.members, 2)
+	require.Equal(t, tally{events: 9}, saw)
+}
+
+// A decision on a tag within the group must not stand once the tag's past has
+// changed beneath the group.
+func TestTagDecisionWithinTheGroupFallsWithItsGround(t *testing.T) {
+	t.Parallel()
+	w := deskWriter(t)
+	remember(t, w, tagKey("t"), tally{events: 7}, 70)
+	open := w.newGroup(noon)
+	join(w, open, command(t, appends(counted("b", "t"))), noon)
+	var saw tally
+	reader := command(t, reads(tagKey("t"), &saw))
+	join(w, open, reader, noon)
+	require.Equal(t, tally{events: 8}, saw)
+	require.True(t, reader.tx.stands(open, noon))
+
+	w.cache.apply([]Event{{Position: 101, Stream: "a", Version: 1, Type: "counted", Tag: "t"}})
+	require.False(t, reader.tx.stands(open, noon))
+}
+
+// States of tags have a span of time too, also those that the group has changed.
+func TestGroupNarrowsToTheWindowOfAStagedTag(t *testing.T) {
+	t.Parallel()
+	w := deskWriter(t)
+	flips := noon.Add(time.Second)
+	remember(t, w, tagKey("t"), tally{flips: flips}, 70)
+	g := w.newGroup(noon)
+	join(w, g, command(t, appends(counted("s", "t"))), noon)
+	require.Zero(t, g.until)
+
+	var saw tally
+	join(w, g, command(t, reads(tagKey("t"), &saw)), noon)
+	require.Equal(t, 1, saw.events)
+	require.Equal(t, flips, g.until)
+}
+
+func TestGroupIntersectsWindows(t *testing.T) {
+	t.Parallel()
+	w := deskWriter(t)
+	for name, flips := range map[string]time.Duration{"past": -time.Minute, "earlier": -time.Hour, "soon": time.Minute, "later": time.Hour} {
+		remember(t, w, streamKey(name), tally{events: 1, flips: noon.Add(flips)}, 1)
+	}
+	g := w.newGroup(noon)
+	for _, name := range []string{"later", "past", "soon", "earlier"} {
+		var saw tally
+		join(w, g, command(t, reads(streamKey(name), &saw)), noon)
+	}
+	require.Equal(t, noon.Add(-time.Minute), g.from)
+	require.Equal(t, noon.Add(time.Minute), g.until)
+}
+
+// A command is judged at a time that is not before its request, even in a group
+// that was opened long ago.
+func TestDecidingAgainDoesNotGoBackInTime(t *testing.T) {
+	t.Parallel()
+	w := deskWriter(t)
+	remember(t, w, streamKey("s"), tally{}, 1)
+	g := w.newGroup(noon)
+	requested := noon.Add(time.Hour)
+	p := command(t, func(tx *Tx[tally]) error { _, err := tx.Load("s"); return err })
+	require.Nil(t, p.decide(w.cache, requested))
+	w.cache.apply([]Event{{Position: 101, Stream: "s", Version: 2, Type: "counted"}})
+
+	g.add(p)
+	require.Len(t, g.members, 1)
+	require.Equal(t, requested, p.tx.Now())
+}
+
+func TestCommandsWaitForWhatTheyTouchInFlight(t *testing.T) {
+	t.Parallel()
+	w := deskWriter(t)
+	remember(t, w, streamKey("s"), tally{events: 1}, 1)
+	remember(t, w, streamKey("other"), tally{events: 1}, 1)
+	ahead := w.newGroup(noon)
+	writer := command(t, func(tx *Tx[tally]) error { tx.Append(counted("s", "t")); return nil })
+	writer.cmd.Key = Key{ID: [16]byte{1}}
+	join(w, ahead, writer, noon)
+
+	remember(t, w, tagKey("t"), tally{}, 0)
+	open := w.newGroup(noon)
+	open.ahead = ahead
+	var saw tally
+	readsStream := command(t, reads(streamKey("s"), &saw))
+	readsTag := command(t, reads(tagKey("t"), &saw))
+	repeats := command(t, reads(streamKey("other"), &saw))
+	repeats.cmd.Key = Key{ID: [16]byte{1}}
+	apart := command(t, reads(streamKey("other"), &saw))
+	apart.cmd.Key = Key{ID: [16]byte{2}}
+	again := command(t, reads(streamKey("other"), &saw))
+	again.cmd.Key = Key{ID: [16]byte{2}}
+	for _, p := range []*pending[tally]{readsStream, readsTag, repeats, apart, again} {
+		join(w, open, p, noon)
+	}
+	require.Equal(t, []*pending[tally]{readsStream, readsTag, repeats, again}, open.later)
+	require.Len(t, open.members, 1)
+	require.Equal(t, apart, open.members[0].pending)
+	require.Equal(t, 5, open.size())
+	require.Len(t, open.unsettled(), 5)
+}
+
+func TestGroupSendsBackWhatIsNotInMemory(t *testing.T) {
+	t.Parallel()
+	w := deskWriter(t)
+	remember(t, w, streamKey("s"), tally{}, 1)
+	p := command(t, func(tx *Tx[tally]) error { return tx.Prefetch("s", "u") })
+	require.Equal(t, []key{streamKey("u")}, p.decide(w.cache, noon))
+
+	var saw tally
+	evicted := command(t, reads(streamKey("s"), &saw))
+	require.Nil(t, evicted.decide(w.cache, noon))
+	w.cache.clear()
+	g := w.newGroup(noon)
+	g.add(evicted)
+	require.True(t, g.empty())
+	require.Equal(t, []key{streamKey("s")}, (<-evicted.verdict).missing)
+}
+
+func TestGroupForgetsCommandsWhoseCallersHaveLeft(t *testing.T) {
+	t.Parallel()
+	w := deskWriter(t)
+	p := command(t, appends(counted("s", "")))
+	g := w.newGroup(noon)
+	require.Nil(t, p.decide(w.cache, noon))
+	p.ctx = closedContext(t)
+	g.add(p)
+	require.True(t, g.empty())
+	require.Empty(t, g.events)
+}
+
+func TestRefusalsAppendNothing(t *testing.T) {
+	t.Parallel()
+	w := deskWriter(t)
+	no := errors.New("no")
+	p := command(t, func(tx *Tx[tally]) error { tx.Fresh("s"); tx.Append(counted("s", "")); return no })
+	g := w.newGroup(noon)
+	join(w, g, p, noon)
+	require.Empty(t, g.events)
+	require.Equal(t, no, g.members[0].refusal)
+}
+
+// What cannot be folded is not to be decided on, however often one looks.
+func TestStagedEventThatCannotBeFolded(t *testing.T) {
+	t.Parallel()
+	w := deskWriter(t)
+	remember(t, w, streamKey("s"), tally{}, 1)
+	g := w.newGroup(noon)
+	strange := counted("s", "")
+	strange.Type = "strange"
+	join(w, g, command(t, func(tx *Tx[tally]) error { tx.Append(counted("s", ""), strange); return nil }), noon)
+	for range 2 {
+		_, ok := g.look(streamKey("s"))
+		require.False(t, ok)
+	}
+}
+
+// A group takes no more than a statement should, in events and in bytes; the
+// last command may go beyond.
+func TestGroupIsBounded(t *testing.T) {
+	t.Parallel()
+	large := counted("s", "")
+	large.Payload = []byte(`"` + strings.Repeat("x", 1<<20-2) + `"`)
+	for name, test := range map[string]struct {
+		one     []NewEvent
+		members int
+	}{
+		"bytes":  {[]NewEvent{large, large, large}, 3},
+		"events": {slices.Repeat([]NewEvent{counted("s", "")}, 1_500), 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := deskWriter(t)
+			g := w.newGroup(noon)
+			for range 5 {
+				join(w, g, command(t, appends(test.one...)), noon)
+			}
+			require.True(t, g.full())
+			require.Len(t, g.members, test.members)
+			require.Len(t, g.later, 5-test.members)
+		})
+	}
+}
