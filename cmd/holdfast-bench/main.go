@@ -19,6 +19,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/holdfast-dev/holdfast/internal/bench"
+	"github.com/holdfast-dev/holdfast/internal/gctune"
 )
 
 type commandLine struct {
@@ -37,6 +38,7 @@ type runCommand struct {
 }
 
 func main() {
+	gctune.Relax() // as the server does
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	cli := kong.Parse(&commandLine{},
 		kong.Name("holdfast-bench"),

@@ -17,6 +17,8 @@ import (
 	_ "time/tzdata" // time zones of performances, on machines without them
 
 	"github.com/alecthomas/kong"
+
+	"github.com/holdfast-dev/holdfast/internal/gctune"
 )
 
 // What a process ends with.
@@ -29,6 +31,7 @@ const (
 )
 
 func main() {
+	gctune.Relax()
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
