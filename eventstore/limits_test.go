@@ -162,7 +162,8 @@ func TestAPanicFailsAlone(t *testing.T) {
 			}
 			runs := 0
 			_, err := s.writer.Execute(t.Context(), eventstore.Command[state]{Decide: func(tx *eventstore.Tx[state]) error {
-				if runs++; runs > i%4/2 {
+				runs++
+				if runs > i%4/2 {
 					panic("spilled coffee")
 				}
 				_, err := tx.Load("hot")

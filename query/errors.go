@@ -23,7 +23,7 @@ const (
 // not, and neither does the end of ctx.
 func failed(ctx context.Context, model string, err error) error {
 	if ctx.Err() == nil && unreachable(err) {
-		return fmt.Errorf("ask the read model of %s: %w: %v", model, eventstore.ErrUnavailable, err)
+		return fmt.Errorf("ask the read model of %s: %w: %w", model, eventstore.ErrUnavailable, err)
 	}
 	return fmt.Errorf("ask the read model of %s: %w", model, err)
 }

