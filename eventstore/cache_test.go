@@ -53,7 +53,7 @@ func TestCacheFollowsTheLog(t *testing.T) {
 	c.apply([]Event{
 		recordedEvent(9, "s", 2, "t"), // before the look-up, so it is in already
 		recordedEvent(11, "s", 3, "t"),
-		recordedEvent(12, "u", 5, "t"),  // u is not known, and this is not all of it
+		recordedEvent(12, "u", 2, "t"),  // u is not known, and this is not all of it
 		recordedEvent(13, "v", 1, ""),   // a first event is all of a stream
 		recordedEvent(14, "v", 2, "t2"), // but never all of a tag
 	})

@@ -5,3 +5,9 @@ import "time"
 // Skew makes the log's estimate of the store's clock wrong, until the store is
 // heard of next.
 func (l *Log) Skew(by time.Duration) { l.clock.set(l.clock.now().Add(by)) }
+
+// Revision returns how far the writer's memory of a stream or tag has come.
+func (w *Writer[S]) Revision(name string, tag bool) (int64, bool) {
+	found, ok := w.cache.look(key{name: name, tag: tag})
+	return found.revision, ok
+}

@@ -136,3 +136,30 @@ func TestGroupsAreReported(t *testing.T) {
 	require.EqualValues(t, 20, commands.Load())
 	require.EqualValues(t, 20, events.Load())
 }
+
+// A writer that has followed the log and one that has looked it up agree on how
+// far a stream or tag has come; else a decision could outlive what it rests on.
+func TestRevisionsAreTheSameHoweverTheyWereLearnt(t *testing.T) {
+	t.Parallel()
+	stores := openStores(t, 2, settings{})
+	reading := order{reads: []string{"a", "b", "tag:t"}}
+	_, err := reading.run(t.Context(), stores[0])
+	require.NoError(t, err)
+	for _, write := range []string{"b/t", "a/t", "a/t", "b", "b/t"} {
+		_, err := order{writes: []string{write}}.run(t.Context(), stores[0])
+		require.NoError(t, err)
+	}
+	_, err = reading.run(t.Context(), stores[1])
+	require.NoError(t, err)
+	for _, s := range stores {
+		for _, want := range []struct {
+			name     string
+			tag      bool
+			revision int64
+		}{{"a", false, 2}, {"b", false, 3}, {"t", true, 5}} {
+			revision, known := s.writer.Revision(want.name, want.tag)
+			require.True(t, known)
+			require.Equal(t, want.revision, revision, want.name)
+		}
+	}
+}

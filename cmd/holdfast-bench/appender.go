@@ -44,8 +44,11 @@ func newAppender(ctx context.Context, databaseURL string) (*appender, error) {
 		pool.Close()
 		return nil, err
 	}
+	// As with seats and wallets, the latest event is the state: what is measured
+	// is appending to hot streams, not reading their history at the start.
 	model := eventstore.Model[counted]{
-		Fold: func(c counted, _ eventstore.Event) (counted, error) { return counted{c.events + 1}, nil },
+		Fold:          func(_ counted, e eventstore.Event) (counted, error) { return counted{int(e.Version)}, nil },
+		LatestIsState: func(string) bool { return true },
 	}
 	writer, err := eventstore.NewWriter(log, model, eventstore.WriterOptions{})
 	if err != nil {
