@@ -285,3 +285,26 @@ func TestGroupIsBounded(t *testing.T) {
 		})
 	}
 }
+
+// Memory is bounded, so what a decision stands on may be forgotten before its
+// events are staged.
+func TestStreamForgottenBeforeItIsStaged(t *testing.T) {
+	t.Parallel()
+	w := deskWriter(t)
+	s := streamKey("s")
+	remember(t, w, s, tally{events: 3}, 3)
+	p := command(t, func(tx *Tx[tally]) error { tx.Append(counted("s", ""), counted("s", "")); return nil })
+	require.Nil(t, p.decide(w.cache, noon))
+	w.cache.forget(s)
+	g := w.newGroup(noon)
+	g.admit(p)
+	require.Equal(t, []Version{4, 5}, []Version{g.events[0].Version, g.events[1].Version})
+	_, known := g.look(s)
+	require.False(t, known, "it has to be looked up")
+
+	remember(t, w, s, tally{events: 3}, 3)
+	var saw tally
+	join(w, g, command(t, reads(s, &saw)), noon)
+	require.Equal(t, tally{events: 5}, saw)
+	require.Len(t, g.members, 2)
+}

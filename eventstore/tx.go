@@ -148,6 +148,17 @@ func (tx *Tx[S]) knows(stream string) bool {
 	return false
 }
 
+// revision returns the revision at which a stream was read, 0 if it was called
+// fresh.
+func (tx *Tx[S]) revision(k key) int64 {
+	for i := range tx.reads {
+		if tx.reads[i].key == k {
+			return tx.reads[i].revision
+		}
+	}
+	return 0
+}
+
 // read looks a state up, adds it to the read set, and narrows the span of time
 // in which the decision is right to that of the state.
 func (tx *Tx[S]) read(k key) (snapshot[S], error) {
