@@ -3,29 +3,19 @@ package projections
 import (
 	"context"
 	"embed"
-	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 
 	"github.com/holdfast-dev/holdfast/eventstore"
+	"github.com/holdfast-dev/holdfast/internal/migrations"
 )
 
 //go:embed schema/*.sql
-var migrations embed.FS
+var schema embed.FS
 
-const (
-	// versionTable is where goose notes which migrations of the read models
-	// have run. It goes when they are dropped.
-	versionTable = "holdfast_read.schema_version"
-
-	// schemaLock makes Migrate and Drop wait for each other.
-	schemaLock = 5209530441844
-)
+// schemaLock makes Migrate and Drop wait for each other.
+const schemaLock = 5209530441844
 
 // Migrate prepares the database for the read models: the schema, the
 // checkpoints, and empty tables for every projection of [All] that has none.
@@ -36,18 +26,18 @@ const (
 // databaseURL must be allowed to create a schema and to act as
 // [eventstore.RoleProjector].
 func Migrate(ctx context.Context, databaseURL string) error {
+	err := migrations.Set{
+		Of: "the read models", Schema: Live, Table: "schema_version",
+		Owner: string(eventstore.RoleProjector), Files: schema, Lock: schemaLock,
+	}.Up(ctx, databaseURL)
+	if err != nil {
+		return err
+	}
 	config, err := pgx.ParseConfig(databaseURL)
 	if err != nil {
 		return fmt.Errorf("database address: %w", err)
 	}
-	if err := transact(ctx, config, createSchema); err != nil {
-		return err
-	}
-	// From here on as the role that owns the read models.
 	config.RuntimeParams["role"] = string(eventstore.RoleProjector)
-	if err := runMigrations(ctx, config); err != nil {
-		return err
-	}
 	return transact(ctx, config, func(ctx context.Context, tx pgx.Tx) error {
 		for _, p := range All() {
 			if err := p.Create(ctx, tx, Live); err != nil {
@@ -110,34 +100,4 @@ func transact(ctx context.Context, config *pgx.ConnConfig, fn func(context.Conte
 		}
 		return fn(ctx, tx)
 	})
-}
-
-func createSchema(ctx context.Context, tx pgx.Tx) error {
-	if _, err := tx.Exec(ctx, `CREATE SCHEMA IF NOT EXISTS holdfast_read AUTHORIZATION holdfast_projector`); err != nil {
-		return fmt.Errorf("create schema holdfast_read: %w", err)
-	}
-	return nil
-}
-
-func runMigrations(ctx context.Context, config *pgx.ConnConfig) (err error) {
-	db := stdlib.OpenDB(*config)
-	defer func() { err = errors.Join(err, db.Close()) }()
-
-	files, err := fs.Sub(migrations, "schema")
-	if err != nil {
-		return fmt.Errorf("embedded schema of the read models: %w", err)
-	}
-	locker, err := lock.NewPostgresSessionLocker()
-	if err != nil {
-		return fmt.Errorf("migration lock: %w", err)
-	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files,
-		goose.WithSessionLocker(locker), goose.WithTableName(versionTable))
-	if err != nil {
-		return fmt.Errorf("migrations of the read models: %w", err)
-	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrate the read models: %w", err)
-	}
-	return nil
 }

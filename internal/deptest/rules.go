@@ -42,7 +42,7 @@ var Rules = []Rule{
 		Why:      "an aggregate never knows another one: package command brings them together",
 	},
 	{
-		Of: "eventstore/...", Ours: []string{"eventstore/..."}, TestsToo: helpers,
+		Of: "eventstore/...", Ours: []string{"eventstore/...", "internal/migrations"}, TestsToo: helpers,
 		Why: "the log knows streams, types and bytes, never what they mean",
 	},
 	{
@@ -50,7 +50,7 @@ var Rules = []Rule{
 		Why: "a command decides on the log alone; a read model may be behind",
 	},
 	{
-		Of: "projections/...", Ours: []string{"projections/...", "domain/...", "eventstore"}, TestsToo: helpers,
+		Of: "projections/...", Ours: []string{"projections/...", "domain/...", "eventstore", "internal/migrations"}, TestsToo: helpers,
 		Why: "a read model follows events, never commands",
 	},
 	{
@@ -58,7 +58,7 @@ var Rules = []Rule{
 		Why: "a question changes nothing, so it cannot reach a command",
 	},
 	{
-		Of: "waitingroom/...", Ours: []string{"waitingroom/...", "domain"}, TestsToo: helpers,
+		Of: "waitingroom/...", Ours: []string{"waitingroom/...", "domain", "internal/migrations"}, TestsToo: helpers,
 		Why: "the queue works, and is tested, without the log",
 	},
 	{
