@@ -15,6 +15,9 @@ const (
 	RoleAppender Role = "holdfast_appender"
 	// RoleProjector may read events, and owns the read models.
 	RoleProjector Role = "holdfast_projector"
+	// RoleReader may read events, and can do nothing else. Its transactions are
+	// read-only besides, so it works on a standby too.
+	RoleReader Role = "holdfast_reader"
 )
 
 // Connect opens a pool whose connections act as role. The pool must reach
@@ -36,8 +39,12 @@ func Connect(ctx context.Context, databaseURL string, role Role) (*pgxpool.Pool,
 	if _, given := params["application_name"]; !given {
 		params["application_name"] = "holdfast"
 	}
-	if role == RoleAppender {
+	switch role {
+	case RoleAppender:
 		useIndexes(params)
+	case RoleReader:
+		params["default_transaction_read_only"] = "on"
+	case RoleProjector:
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
@@ -41,12 +42,17 @@ func TestRolesCannotChangeHistory(t *testing.T) {
 	for role, denied := range map[eventstore.Role][]string{
 		eventstore.RoleAppender:  everywhere,
 		eventstore.RoleProjector: append([]string{insert}, everywhere...),
+		eventstore.RoleReader:    append([]string{insert}, everywhere...),
 	} {
 		pool, err := eventstore.Connect(t.Context(), databaseURL, role)
 		require.NoError(t, err)
 		t.Cleanup(pool.Close)
 		for _, statement := range denied {
-			_, err := pool.Exec(t.Context(), statement)
+			// A session may switch its default off; the privileges are what holds.
+			err := pgx.BeginTxFunc(t.Context(), pool, pgx.TxOptions{AccessMode: pgx.ReadWrite}, func(tx pgx.Tx) error {
+				_, err := tx.Exec(t.Context(), statement)
+				return err
+			})
 			refusal, ok := errors.AsType[*pgconn.PgError](err)
 			require.True(t, ok, "%s as %s: %v", statement, role, err)
 			require.Equal(t, insufficientPrivilege, refusal.Code, "%s as %s: %v", statement, role, err)
