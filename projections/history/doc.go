@@ -3,6 +3,8 @@
 // expiries, as the commands would have recorded them, and an event store in
 // memory to read them from.
 //
+// [Fill] makes a log of a million events and more for measurements.
+//
 // A history depends on its seed alone, so a failure can be repeated.
 //
 //	sale := history.New(7)

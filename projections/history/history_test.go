@@ -97,3 +97,60 @@ func TestLogFails(t *testing.T) {
 	_, err = log.Read(t.Context(), 0, 1)
 	require.NoError(t, err)
 }
+
+// The database's clean-up runs the independent check of the whole log.
+func TestFilledLogsAreLawfulAndComplete(t *testing.T) {
+	t.Parallel()
+	url := pgtest.New(t)
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+	indexes := func() (names []string) {
+		rows, err := conn.Query(t.Context(), `SELECT indexdef FROM pg_indexes WHERE tablename = 'events' ORDER BY indexdef`)
+		require.NoError(t, err)
+		names, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		require.NoError(t, err)
+		return names
+	}
+	before := indexes()
+	const n = 45_678
+	require.NoError(t, history.Fill(t.Context(), url, 1, n))
+	require.Equal(t, before, indexes())
+	var events, types int
+	require.NoError(t, conn.QueryRow(t.Context(), `SELECT max(position), count(DISTINCT type) FROM holdfast.events`).Scan(&events, &types))
+	require.Equal(t, n, events)
+	require.Equal(t, 13, types)
+	require.ErrorContains(t, history.Fill(t.Context(), url, 1, 1), "not empty")
+}
+
+func TestTakenEventsGoOn(t *testing.T) {
+	t.Parallel()
+	whole, taken := history.New(3), history.New(3)
+	whole.OnSale(1_000)
+	var events []eventstore.Event
+	for len(events) < 1_000 {
+		taken.OnSale(1)
+		events = append(events, taken.Take()...)
+	}
+	require.Equal(t, whole.Events(), events)
+	require.Empty(t, taken.Events())
+}
+
+// BenchmarkFill is how fast a log of a million events is made, without fsync.
+func BenchmarkFill(b *testing.B) {
+	const n = 1_000_000
+	for b.Loop() {
+		require.NoError(b, history.Fill(b.Context(), pgtest.New(b), 1, n))
+	}
+	b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "events/s")
+}
+
+// BenchmarkOnSale is how fast a history is made in memory.
+func BenchmarkOnSale(b *testing.B) {
+	sale := history.New(1)
+	for b.Loop() {
+		sale.OnSale(1_000)
+		sale.Take()
+	}
+	b.ReportMetric(float64(1_000*b.N)/b.Elapsed().Seconds(), "events/s")
+}

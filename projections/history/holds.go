@@ -26,6 +26,7 @@ func (s *Sale) Hold(user domain.UserID, performance domain.PerformanceID, number
 			return "", false
 		}
 	}
+	s.userCommand(user, "hold_seats")
 	held := reservation.Held{
 		ReservationID: domain.ReservationID(s.id()), UserID: user, ConcertID: n.ConcertID,
 		PerformanceID: performance, Date: n.Date, Seats: numbers,
@@ -52,6 +53,7 @@ func (s *Sale) Cancel(id domain.ReservationID) bool {
 	if err != nil {
 		return false
 	}
+	s.userCommand(h.UserID, "cancel_reservation")
 	s.end(h, cancelled)
 	s.release(h, seat.ReasonCancelled)
 	return true
@@ -65,6 +67,7 @@ func (s *Sale) Expire(id domain.ReservationID) bool {
 	if err != nil {
 		return false
 	}
+	s.command("system:expire_holds", "expire_reservation")
 	s.end(h, expired)
 	s.release(h, seat.ReasonExpired)
 	return true
@@ -83,6 +86,7 @@ func (s *Sale) Pay(id domain.ReservationID, turn domain.AdmissionID) (domain.Pay
 	if err != nil {
 		return "", false
 	}
+	s.userCommand(h.UserID, "pay")
 	s.end(h, confirmed)
 	s.record(wallet.Stream(h.UserID), "", wallet.Debited{
 		PaymentID: payment, ReservationID: id, UserID: h.UserID, Amount: h.Price, Balance: balance,
@@ -92,17 +96,20 @@ func (s *Sale) Pay(id domain.ReservationID, turn domain.AdmissionID) (domain.Pay
 			PerformanceID: h.PerformanceID, Seat: number, ReservationID: id, UserID: h.UserID,
 			PaymentID: payment, Price: SeatPrice,
 		})
+		s.close(seat.Stream(h.PerformanceID, number))
 	}
 	if turn != "" {
 		s.record(admission.Stream(turn), "", admission.Spent{
 			AdmissionID: turn, UserID: h.UserID, ConcertID: h.ConcertID, PaymentID: payment,
 		})
+		s.close(admission.Stream(turn))
 	}
 	return payment, true
 }
 
 // Charge records money put into a wallet.
 func (s *Sale) Charge(user domain.UserID, amount domain.Money) domain.ChargeID {
+	s.userCommand(user, "charge_wallet")
 	id := domain.ChargeID(s.id())
 	s.balances[user] += amount
 	s.record(wallet.Stream(user), "", wallet.Charged{
@@ -113,6 +120,7 @@ func (s *Sale) Charge(user domain.UserID, amount domain.Money) domain.ChargeID {
 
 // GiveUp records that a user left without paying.
 func (s *Sale) GiveUp(user domain.UserID, id domain.ConcertID) domain.AdmissionID {
+	s.userCommand(user, "give_up_admission")
 	turn := s.Turn()
 	s.record(admission.Stream(turn), "", admission.GivenUp{AdmissionID: turn, UserID: user, ConcertID: id})
 	return turn
@@ -124,6 +132,7 @@ func (s *Sale) Turn() domain.AdmissionID { return domain.AdmissionID(s.id()) }
 // end records how a hold ended and takes it from the open ones.
 func (s *Sale) end(h *hold, event reservation.Event) {
 	s.record(reservation.Stream(h.ID), holds.Tag(h.UserID), event)
+	s.close(reservation.Stream(h.ID))
 	h.State = h.Evolve(event, s.now)
 	last := s.open[len(s.open)-1]
 	s.open[h.index], last.index = last, h.index

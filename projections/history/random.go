@@ -11,7 +11,7 @@ import (
 // Random records commands of every kind until there are at least n more
 // events. The first of them announce and schedule, unless that has been done.
 func (s *Sale) Random(n int) {
-	for goal := len(s.events) + n; len(s.events) < goal; {
+	for goal := s.recorded() + n; s.recorded() < goal; {
 		s.Pass(time.Duration(s.random.IntN(2_000)) * time.Millisecond)
 		s.randomCommand()
 	}

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -28,7 +29,11 @@ const SeatPrice domain.Money = 9_000
 type Sale struct {
 	random *rand.Rand
 	now    time.Time
+	// taken is how many events Take has handed out, before those of events.
+	taken  int
 	events []eventstore.Event
+	// metadata is that of the command being recorded.
+	metadata []byte
 
 	versions     map[string]eventstore.Version
 	users        []domain.UserID
@@ -39,10 +44,16 @@ type Sale struct {
 	reservations map[domain.ReservationID]*hold
 	open         []*hold // reservations that stand as held
 	balances     map[domain.UserID]domain.Money
+
+	// due are the holds of OnSale in the order in which they end.
+	due []*hold
 }
 
 type night struct {
 	performance.Scheduled
+
+	// next is the first seat that OnSale has not given to anybody yet, less one.
+	next int
 }
 
 // New returns the history of a sale that has not begun, with a few users.
@@ -62,8 +73,21 @@ func New(seed uint64) *Sale {
 	return s
 }
 
-// Events returns what has been recorded. The slice grows no more.
+// Events returns what has been recorded and not been taken. The slice grows no
+// more.
 func (s *Sale) Events() []eventstore.Event { return slices.Clip(s.events) }
+
+// Take returns what has been recorded since it was called last, so that a long
+// history need not be held in memory as a whole.
+func (s *Sale) Take() []eventstore.Event {
+	events := s.events
+	s.taken += len(events)
+	s.events = make([]eventstore.Event, 0, cap(events))
+	return events
+}
+
+// recorded is how many events there are, taken or not.
+func (s *Sale) recorded() int { return s.taken + len(s.events) }
 
 // Now returns the store's time.
 func (s *Sale) Now() time.Time { return s.now }
@@ -76,6 +100,7 @@ func (s *Sale) User(n int) domain.UserID { return s.users[n] }
 
 // Announce records a concert.
 func (s *Sale) Announce(title string) domain.ConcertID {
+	s.command("admin:history", "announce_concert")
 	id := domain.ConcertID(s.id())
 	s.concerts = append(s.concerts, id)
 	s.record(concert.Stream(id), "", concert.Announced{
@@ -94,8 +119,9 @@ func (s *Sale) Schedule(id domain.ConcertID, seats int) domain.PerformanceID {
 
 // ScheduleAt records a performance.
 func (s *Sale) ScheduleAt(id domain.ConcertID, seats int, startsAt time.Time) domain.PerformanceID {
+	s.command("admin:history", "schedule_performance")
 	berlin := time.FixedZone("CEST", 2*60*60)
-	n := &night{performance.Scheduled{
+	n := &night{Scheduled: performance.Scheduled{
 		PerformanceID: domain.PerformanceID(s.id()), ConcertID: id,
 		StartsAt: startsAt, TimeZone: "Europe/Berlin", Date: startsAt.In(berlin).Format(time.DateOnly),
 		Seats: performance.Seats{Count: seats, Price: SeatPrice},
@@ -106,6 +132,13 @@ func (s *Sale) ScheduleAt(id domain.ConcertID, seats int, startsAt time.Time) do
 	return n.PerformanceID
 }
 
+// command says who sends the command whose events follow.
+func (s *Sale) command(actor, name string) {
+	s.metadata = []byte(`{"actor":"` + actor + `","command":"` + name + `","correlation":"` + s.id() + `"}`)
+}
+
+func (s *Sale) userCommand(user domain.UserID, name string) { s.command("user:"+string(user), name) }
+
 // record appends an event. Time passes between events of different commands
 // only; a command's events are recorded at one time.
 func (s *Sale) record(stream, tag string, event domain.Event) {
@@ -115,22 +148,25 @@ func (s *Sale) record(stream, tag string, event domain.Event) {
 	}
 	s.versions[stream]++
 	s.events = append(s.events, eventstore.Event{
-		Position:   eventstore.Position(len(s.events) + 1),
+		Position:   eventstore.Position(s.recorded() + 1),
 		Stream:     stream,
 		Version:    s.versions[stream],
 		Type:       event.Type(),
 		Tag:        tag,
 		Payload:    payload,
-		Metadata:   []byte(`{}`),
+		Metadata:   s.metadata,
 		RecordedAt: s.now,
 	})
 }
 
-// id mints an id.
+// close forgets the version of a stream that nothing can follow.
+func (s *Sale) close(stream string) { delete(s.versions, stream) }
+
+// id mints an id: a UUID of version 7, as the server does, so that ids sort by
+// their age.
 func (s *Sale) id() string {
-	var raw [16]byte
-	for i := range raw {
-		raw[i] = byte(s.random.Uint32())
-	}
-	return uuid.UUID(raw).String()
+	var id uuid.UUID
+	binary.BigEndian.PutUint64(id[:8], uint64(s.now.UnixMilli())<<16|s.random.Uint64N(1<<12)|7<<12)
+	binary.BigEndian.PutUint64(id[8:], s.random.Uint64()&^(3<<62)|2<<62)
+	return id.String()
 }
