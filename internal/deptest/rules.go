@@ -54,6 +54,10 @@ var Rules = []Rule{
 		Why: "a read model follows events, never commands",
 	},
 	{
+		Of: "export/parquetrow", Ours: []string{"eventstore"},
+		Why: "the columns are shared by all who write files, and know nothing of them",
+	},
+	{
 		Of: "query", Ours: []string{"domain", "projections/...", "eventstore"}, TestsToo: append(helpers, "domain/..."),
 		Why: "a question changes nothing, so it cannot reach a command",
 	},
