@@ -11,7 +11,7 @@ run: ## Start everything with demo concerts on http://127.0.0.1:8080
 	bin/holdfast dev
 
 test: ## Run all tests with the race detector
-	@scripts/provision postgres redis jq
+	@scripts/provision postgres redis jq kafka-real
 	$(GO) vet ./...
 	$(GO) test -race -timeout 9m ./...
 

@@ -19,7 +19,7 @@ type Rule struct {
 }
 
 // helpers are what tests may use wherever they are.
-var helpers = []string{"internal/pgtest", "internal/logcheck", "internal/redistest", "internal/devstack"}
+var helpers = []string{"internal/pgtest", "internal/logcheck", "internal/redistest", "internal/kafkatest", "internal/devstack"}
 
 // jsonCodec is the one library in the domain: the codecs of events must be
 // strict, and they bound how fast the log is read.

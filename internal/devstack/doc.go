@@ -18,8 +18,9 @@
 //
 // Postgres is always real: an installed one, or the binaries of the npm
 // package @embedded-postgres. Redis is a local redis-server, else miniredis
-// inside the process. Kafka is franz-go's kfake inside the process. A service
-// whose address is given is used as it is.
+// inside the process. Kafka is franz-go's kfake inside the process; tests that
+// want the real thing have [StartKafka]. A service whose address is given is
+// used as it is.
 //
 //	stack, err := devstack.Start(ctx, devstack.Options{DataDir: dir})
 //	if err != nil {

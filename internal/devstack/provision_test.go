@@ -15,7 +15,7 @@ import (
 func provision(t *testing.T, programs map[string]string, environment []string, services ...string) (string, error) {
 	t.Helper()
 	bin := t.TempDir()
-	for _, name := range []string{"sh", "id", "uname", "dirname", "ls", "mktemp", "mkdir", "tail", "rm", "cat"} {
+	for _, name := range []string{"sh", "id", "uname", "dirname", "ls", "mktemp", "mkdir", "tail", "rm", "cat", "sed", "mv", "chmod"} {
 		program, err := exec.LookPath(name)
 		require.NoError(t, err)
 		require.NoError(t, os.Symlink(program, filepath.Join(bin, name)))
@@ -64,10 +64,10 @@ func TestProvisionKnowsItsServices(t *testing.T) {
 	t.Parallel()
 	out, err := provision(t, nil, nil)
 	require.Error(t, err)
-	require.Contains(t, out, "scripts/provision postgres|redis|kafka")
+	require.Contains(t, out, "scripts/provision postgres|redis|kafka|kafka-real")
 	out, err = provision(t, nil, nil, "oracle")
 	require.Error(t, err)
-	require.Contains(t, out, "unknown service 'oracle': it is postgres, redis, kafka or jq")
+	require.Contains(t, out, "unknown service 'oracle': it is postgres, redis, kafka, kafka-real or jq")
 }
 
 // What the script installs without the system's package manager must be where

@@ -9,7 +9,7 @@ import (
 )
 
 // scratchPrefix begins the name of every throw-away folder.
-const scratchPrefix = "holdfast-pg-"
+const scratchPrefix = "holdfast-server-"
 
 // scratchBase returns the folder for throw-away folders: in memory where
 // there is room, else the folder for temporary files.
