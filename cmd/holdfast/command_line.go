@@ -12,6 +12,7 @@ type commandLine struct {
 	Dev     devCommand     `cmd:"" help:"Run everything on this machine, with demo concerts."`
 	Serve   serveCommand   `cmd:"" help:"Run one instance of the server against given services."`
 	Migrate migrateCommand `cmd:"" help:"Bring a database up to what this program needs."`
+	Verify  verifyCommand  `cmd:"" help:"Prove that the log breaks no rule, and say what it adds up to."`
 	Token   tokenCommands  `cmd:"" help:"Make tokens for operators and for users."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

@@ -17,6 +17,7 @@ func TestHelpOfEveryCommand(t *testing.T) {
 		"dev":         {[]string{"dev", "--help"}, []string{"HOLDFAST_DATA_DIR=/tmp/play", "$HOLDFAST_LISTEN", "$KAFKA_BROKERS"}},
 		"serve":       {[]string{"serve", "--help"}, []string{"holdfast migrate", "$DATABASE_URL", "$HOLDFAST_SIGNING_KEY", "$HOLDFAST_HOLD_DURATION"}},
 		"migrate":     {[]string{"migrate", "--help"}, []string{"DATABASE_URL=postgres://"}},
+		"verify":      {[]string{"verify", "--help"}, []string{"holdfast verify --json", "$DATABASE_URL", "$HOLDFAST_PROGRESS"}},
 		"token admin": {[]string{"token", "admin", "--help"}, []string{"admin=$(holdfast token admin", "concert:write"}},
 		"token user":  {[]string{"token", "user", "--help"}, []string{"access=$(holdfast token user)"}},
 		"version":     {[]string{"version", "--help"}, []string{"Usage: holdfast version"}},

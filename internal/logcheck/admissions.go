@@ -1,11 +1,5 @@
 package logcheck
 
-import "fmt"
-
-func spentPart(admission, user, payment string) string {
-	return fmt.Sprintf("admission %s, user %s, payment %s", admission, user, payment)
-}
-
 // admissionOver checks the end of an admission: spent in a payment's append,
 // or given up, but only one of them and only once.
 func (f *fold) admissionOver(r record) error {
@@ -13,15 +7,17 @@ func (f *fold) admissionOver(r record) error {
 	if err != nil {
 		return err
 	}
-	if err := r.in("admission-" + e.AdmissionID); err != nil {
+	if err := r.in("admission-", e.AdmissionID); err != nil {
 		return err
 	}
-	if before, over := f.admissions[e.AdmissionID]; over {
-		return r.breaks(RuleAdmission, "the admission was ended by %s before", before)
+	// The end is all that a stream of an admission holds.
+	if r.version != 1 {
+		return r.breaks(RuleAdmission, "the admission was ended before, by the stream's first event")
 	}
-	f.admissions[e.AdmissionID] = r.eventType
 	if r.eventType == admissionGivenUp {
+		f.counts.AdmissionsGivenUp++
 		return nil
 	}
-	return f.open.settle(r, spentPart(e.AdmissionID, e.UserID, e.PaymentID))
+	f.counts.AdmissionsSpent++
+	return f.open.settle(r, part{admission: e.AdmissionID, user: e.UserID, payment: e.PaymentID})
 }

@@ -2,59 +2,53 @@ package logcheck
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// selectEvents walks the primary key. The cast to text spares the driver from
-// parsing JSON that the fold parses anyway.
-const selectEvents = `
-SELECT position, stream, version, type, coalesce(tag, ''),
-       command_id, coalesce(command_size, 0), payload::text, recorded_at
-FROM holdfast.events
-ORDER BY position`
-
-// Check reads the whole log of a database on one snapshot and returns nil if
-// every rule holds. A broken rule is a [*RuleError], the first one in position
-// order; any other error means that the log could not be read.
-func Check(ctx context.Context, databaseURL string) (err error) {
-	conn, err := pgx.Connect(ctx, databaseURL)
-	if err != nil {
-		return fmt.Errorf("check the log: %w", err)
-	}
-	defer func() {
-		if closeErr := conn.Close(context.WithoutCancel(ctx)); closeErr != nil && err == nil {
-			err = fmt.Errorf("check the log: %w", closeErr)
-		}
-	}()
-
-	// One statement is one snapshot, so appends that go on do no harm.
-	rows, err := conn.Query(ctx, selectEvents)
-	if err != nil {
-		return fmt.Errorf("check the log: %w", err)
-	}
-	defer rows.Close()
-	return checkRows(rows)
+// Check reads the whole log of a database and returns nil if every rule holds.
+// A broken rule is a [*RuleError], the first one in position order; any other
+// error means that the log could not be read.
+func Check(ctx context.Context, databaseURL string) error {
+	_, err := Verify(ctx, databaseURL, nil)
+	return err
 }
 
-func checkRows(rows pgx.Rows) error {
-	f := newFold()
-	for rows.Next() {
-		var r record
-		var payload string
-		err := rows.Scan(&r.position, &r.stream, &r.version, &r.eventType, &r.tag,
-			&r.commandID, &r.commandSize, &payload, &r.recordedAt)
-		if err != nil {
-			return fmt.Errorf("check the log after position %d: %w", f.position, err)
-		}
-		r.payload = []byte(payload)
-		if err := f.add(r); err != nil {
-			return err
-		}
+// Verify is [Check], and says what the log adds up to and meanwhile how far it
+// is. It judges the log up to where it ends at the beginning; appends that go
+// on do no harm, and nothing is held back by it. If a rule is broken, the
+// figures are those of the events before. Progress may be nil.
+func Verify(ctx context.Context, databaseURL string, progress func(position, head int64)) (_ Figures, err error) {
+	config, err := pgx.ParseConfig(databaseURL)
+	if err != nil {
+		return Figures{}, fmt.Errorf("check the log: database address: %w", err)
 	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("check the log after position %d: %w", f.position, err)
+	config.RuntimeParams["default_transaction_read_only"] = "on"
+	config.RuntimeParams["timezone"] = "UTC"
+	source := source{config}
+	head, err := source.head(ctx)
+	if err != nil {
+		return Figures{}, fmt.Errorf("check the log: %w", err)
 	}
-	return f.finish()
+	f := newFold(head)
+	defer func() { err = errors.Join(err, f.ledger.close()) }()
+
+	fault := source.eachPage(ctx, head, func(page []record) error {
+		for i := range page {
+			if err := f.add(page[i]); err != nil {
+				return err
+			}
+		}
+		if progress != nil {
+			progress(f.position, head)
+		}
+		return nil
+	})
+	if _, broken := errors.AsType[*RuleError](fault); fault != nil && !broken {
+		return f.figures(), fmt.Errorf("check the log after position %d: %w", f.position, fault)
+	}
+	fault = f.finish(fault, func(position int64) (record, error) { return source.event(ctx, position) })
+	return f.figures(), fault
 }

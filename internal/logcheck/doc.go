@@ -4,8 +4,8 @@
 // It is independent on purpose. It knows the table, the wire names and the
 // JSON shapes, and nothing else: no reducer, no codec and no id type of the
 // engine is used here, so that a fault in one of them cannot hide itself.
-// Tests run it on every database they used; fault tests run it after every
-// restart.
+// Tests run it on every database they used, fault tests after every restart,
+// and operators on the live one (holdfast verify).
 //
 // # What it checks
 //
@@ -24,6 +24,11 @@
 //
 // Events of types it does not know get the structural checks only.
 //
-// Memory grows with the number of streams and of commands, not with the
-// number of events.
+// # In one pass and bounded memory
+//
+// The fold remembers what is alive: the holds that have not ended, and a bit
+// for each seat that is sold. What can only be judged by comparing events that
+// stand far apart (versions of a stream, balances of a wallet, ids that occur
+// once) is written into a ledger, which is split by names, goes to temporary
+// files as it grows, and is judged part by part at the end.
 package logcheck

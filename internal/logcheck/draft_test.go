@@ -2,6 +2,7 @@ package logcheck
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -64,13 +65,21 @@ func (d *draft) last() *record { return &d.records[len(d.records)-1] }
 
 // check folds the draft.
 func (d *draft) check() error {
-	f := newFold()
+	_, err := d.verify()
+	return err
+}
+
+// verify folds the draft and sums it up.
+func (d *draft) verify() (Figures, error) {
+	f := newFold(int64(len(d.records)))
+	var fault error
 	for _, r := range d.records {
-		if err := f.add(r); err != nil {
-			return err
+		if fault = f.add(r); fault != nil {
+			break
 		}
 	}
-	return f.finish()
+	fault = f.finish(fault, func(position int64) (record, error) { return d.records[position-1], nil })
+	return f.figures(), errors.Join(fault, f.ledger.close())
 }
 
 // hold is a hold that the drafts refer to again and again.

@@ -1,6 +1,7 @@
 package logcheck
 
 import (
+	"math/big"
 	"testing"
 	"time"
 
@@ -74,8 +75,35 @@ func TestAFaultNamesItsEvent(t *testing.T) {
 	require.ErrorAs(t, d.check(), &fault)
 	require.Equal(t, &RuleError{
 		Rule: RuleBalance, Position: 2, Stream: "wallet-u1", Version: 1, Type: walletCharged,
-		Detail: "balance is 11 after 0 and an amount of 10, expected 10 and never negative",
+		Detail: "balance is 11 after 0 and an amount of 10, expected 10",
 	}, fault)
 	require.EqualError(t, fault, `log breaks the rule "a balance is the sum of its entries and never negative" `+
 		`at position 2 (wallet.charged.v1 of stream wallet-u1, version 1): `+fault.Detail)
+}
+
+func TestFiguresAreWhatTheLogAddsUpTo(t *testing.T) {
+	t.Parallel()
+	d := newDraft(t)
+	d.schedule()
+	d.charge("ch1", 20_000, 20_000)
+	bought := d.hold("r1", "u1", 7, 8)
+	given := d.hold("r2", "u2", 9)
+	late := d.hold("r4", "u2", 10)
+	d.later(time.Second)
+	d.pay(bought, "pay1", "a1", 11_000)
+	d.giveBack(given, reservationCancelled, "cancelled", 9)
+	d.later(holdFor)
+	d.giveBack(late, reservationExpired, "expired", 10)
+	d.hold("r3", "u1", 9)
+	d.event("admission-a2", admissionGivenUp, fields{"admissionId": "a2", "userId": "u2", "concertId": "c1"})
+	figures, err := d.verify()
+	require.NoError(t, err)
+	require.Equal(t, Figures{
+		Events: int64(len(d.records)), Streams: 12, From: d.records[0].recordedAt, To: d.clock,
+		Performances: 1, SeatsOffered: 50, SeatsSold: 2, SeatsHeld: 1,
+		Reservations: Reservations{Open: 1, Confirmed: 1, Cancelled: 1, Expired: 1},
+		Charges:      1, Payments: 1, Wallets: 1,
+		MoneyIn: big.NewInt(20_000), MoneyOut: big.NewInt(9_000), Balance: big.NewInt(11_000),
+		AdmissionsSpent: 1, AdmissionsGivenUp: 1,
+	}, figures)
 }

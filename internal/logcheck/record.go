@@ -1,8 +1,9 @@
 package logcheck
 
 import (
-	"encoding/json"
 	"time"
+
+	"github.com/go-json-experiment/json"
 )
 
 // record is one row of the log, as far as the rules need it.
@@ -20,21 +21,52 @@ type record struct {
 	commandSize int
 	payload     []byte
 	recordedAt  time.Time
+	// shape is the decoded payload, or the error of decoding it, if that has
+	// been done ahead of the fold.
+	shape any
 }
 
-// decode reads the payload of r, which must be the JSON of a T.
-func decode[T any](r record) (T, error) {
-	var event T
-	if err := json.Unmarshal(r.payload, &event); err != nil {
-		return event, r.breaks(RuleShape, "payload is not the JSON of its type: %v", err)
+// decodeAhead decodes the payload of a type that the rules are about.
+func decodeAhead(r *record) {
+	switch r.eventType {
+	case performanceScheduled:
+		r.shape = ahead[scheduledShape](r.payload)
+	case seatHeld, seatReleased, seatSold:
+		r.shape = ahead[seatShape](r.payload)
+	case reservationHeld, reservationConfirmed, reservationCancelled, reservationExpired:
+		r.shape = ahead[reservationShape](r.payload)
+	case walletCharged, walletDebited:
+		r.shape = ahead[walletShape](r.payload)
+	case admissionSpent, admissionGivenUp:
+		r.shape = ahead[admissionShape](r.payload)
 	}
-	return event, nil
+	r.payload = nil
+}
+
+func ahead[T any](payload []byte) any {
+	shape := new(T)
+	if err := json.Unmarshal(payload, shape); err != nil {
+		return err
+	}
+	return shape
+}
+
+// decode returns the payload of r, which must be the JSON of a T.
+func decode[T any](r record) (T, error) {
+	if r.shape == nil {
+		r.shape = ahead[T](r.payload)
+	}
+	event, fits := r.shape.(*T)
+	if !fits {
+		return *new(T), r.breaks(RuleShape, "payload is not the JSON of its type: %v", r.shape)
+	}
+	return *event, nil
 }
 
 // in requires that the event stands in the stream that its payload names.
-func (r record) in(stream string) error {
-	if r.stream != stream {
-		return r.breaks(RuleShape, "payload belongs to stream %s", stream)
+func (r record) in(prefix, id string) error {
+	if len(r.stream) != len(prefix)+len(id) || r.stream[:len(prefix)] != prefix || r.stream[len(prefix):] != id {
+		return r.breaks(RuleShape, "payload belongs to stream %s%s", prefix, id)
 	}
 	return nil
 }

@@ -1,33 +1,31 @@
 package logcheck
 
 import (
-	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
-// reservationState is a hold and, once it has ended, how.
+// reservationState is a hold that has not ended.
 type reservationState struct {
+	id          string
 	userID      string
 	performance string
 	seats       []int
 	price       int64
 	length      time.Duration
 	end         time.Time
-	// endedBy is the type of the event that ended the hold, "" while it lives.
-	endedBy string
 }
 
-// What the parts of an append about a reservation are told apart by.
-func heldPart(reservation string, seat int) string {
-	return fmt.Sprintf("reservation %s, seat %d", reservation, seat)
-}
-
-func releasedPart(reservation string, seat int, reason string) string {
-	return fmt.Sprintf("reservation %s, seat %d, %s", reservation, seat, reason)
-}
-
-func soldPart(reservation string, seat int, payment string) string {
-	return fmt.Sprintf("reservation %s, seat %d, payment %s", reservation, seat, payment)
+// reservation finds a hold that lives, or that the open append ends.
+func (f *fold) reservation(id string) reservationState {
+	if held, lives := f.reservations[id]; lives {
+		return held
+	}
+	if f.open.held.id == id {
+		return f.open.held
+	}
+	return reservationState{}
 }
 
 func (f *fold) reservationHeld(r record) error {
@@ -35,28 +33,33 @@ func (f *fold) reservationHeld(r record) error {
 	if err != nil {
 		return err
 	}
-	if before, known := f.reservations[e.ReservationID]; known {
-		return r.breaks(RuleEndsOnce, "the reservation of user %s is held a second time", before.userID)
+	if r.version != 1 {
+		return r.breaks(RuleEndsOnce, "the reservation is held a second time")
 	}
 	if len(e.Seats) == 0 || e.HoldMs <= 0 {
 		return r.breaks(RuleShape, "%d seats for %d ms", len(e.Seats), e.HoldMs)
 	}
 	length := milliseconds(e.HoldMs)
-	f.open = begin(r)
+	held := reservationState{
+		id: e.ReservationID, userID: e.UserID, performance: e.PerformanceID, seats: e.Seats,
+		price: e.Price, length: length, end: r.recordedAt.Add(length),
+	}
+	f.open.begin(r, held)
 	for _, seat := range e.Seats {
-		if !f.open.owe(seatHeld, heldPart(e.ReservationID, seat)) {
+		if !f.open.owe(part{eventType: seatHeld, reservation: e.ReservationID, seat: seat}) {
 			return r.breaks(RuleShape, "seat %d is listed twice", seat)
 		}
 	}
 	// Seats of one performance cost the same, and each seat's own price is
 	// held against the performance's when it follows.
-	if total := int64(len(e.Seats)) * f.performances[e.PerformanceID].Seats.Price; e.Price != total {
+	p, known := f.performances[e.PerformanceID]
+	if !known {
+		return r.breaks(RuleSeatExists, "performance %s was never scheduled", e.PerformanceID)
+	}
+	if total := int64(len(e.Seats)) * p.price; e.Price != total {
 		return r.breaks(RulePrice, "held at %d, its seats cost %d", e.Price, total)
 	}
-	f.reservations[e.ReservationID] = reservationState{
-		userID: e.UserID, performance: e.PerformanceID, seats: e.Seats,
-		price: e.Price, length: length, end: r.recordedAt.Add(length),
-	}
+	f.reservations[e.ReservationID] = held
 	return nil
 }
 
@@ -74,14 +77,19 @@ func (f *fold) reservationConfirmed(r record) error {
 	if err := f.moveOnce(r, e.PaymentID); err != nil {
 		return err
 	}
-	f.open = begin(r)
+	f.open.begin(r, held)
 	for _, seat := range held.seats {
-		f.open.owe(seatSold, soldPart(e.ReservationID, seat, e.PaymentID))
+		f.open.owe(part{eventType: seatSold, reservation: e.ReservationID, seat: seat, payment: e.PaymentID})
 	}
-	f.open.owe(walletDebited, debitPart(e.ReservationID, e.PaymentID, e.UserID, e.Amount, e.Balance))
+	f.open.owe(part{
+		eventType: walletDebited, reservation: e.ReservationID, payment: e.PaymentID,
+		user: e.UserID, amount: e.Amount, balance: e.Balance,
+	})
 	if e.AdmissionID != "" {
-		f.open.owe(admissionSpent, spentPart(e.AdmissionID, e.UserID, e.PaymentID))
+		f.open.owe(part{eventType: admissionSpent, admission: e.AdmissionID, user: e.UserID, payment: e.PaymentID})
 	}
+	f.counts.Payments++
+	f.counts.Reservations.Confirmed++
 	return nil
 }
 
@@ -104,16 +112,21 @@ func (f *fold) reservationGivenBack(r record) error {
 	if e.Price != held.price || !e.ExpiresAt.Equal(held.end) {
 		return r.breaks(RuleShape, "price %d and end %s, the hold had %d and %s", e.Price, e.ExpiresAt, held.price, held.end)
 	}
-	f.open = begin(r)
+	f.open.begin(r, held)
 	for _, seat := range held.seats {
 		if f.seats[seatKey{held.performance, seat}].reservation == e.ReservationID {
-			f.open.owe(seatReleased, releasedPart(e.ReservationID, seat, reason))
+			f.open.owe(part{eventType: seatReleased, reservation: e.ReservationID, seat: seat, detail: reason})
 		}
+	}
+	if r.eventType == reservationExpired {
+		f.counts.Reservations.Expired++
+	} else {
+		f.counts.Reservations.Cancelled++
 	}
 	return nil
 }
 
-// endHold checks that the event ends a hold that lives, and marks it ended.
+// endHold checks that the event ends a hold that lives, and forgets the hold.
 func (f *fold) endHold(r record) (reservationShape, reservationState, error) {
 	e, err := reservationEvent(r)
 	if err != nil {
@@ -121,15 +134,14 @@ func (f *fold) endHold(r record) (reservationShape, reservationState, error) {
 	}
 	held, known := f.reservations[e.ReservationID]
 	switch {
-	case !known:
+	case !known && r.version == 1:
 		return e, held, r.breaks(RuleEndsOnce, "the reservation was never held")
-	case held.endedBy != "":
-		return e, held, r.breaks(RuleEndsOnce, "the hold was ended by %s before", held.endedBy)
-	case e.UserID != held.userID || e.PerformanceID != held.performance || fmt.Sprint(e.Seats) != fmt.Sprint(held.seats):
+	case !known:
+		return e, held, r.breaks(RuleEndsOnce, "the hold was ended before, by the stream's second event")
+	case e.UserID != held.userID || e.PerformanceID != held.performance || !slices.Equal(e.Seats, held.seats):
 		return e, held, r.breaks(RuleShape, "user, performance or seats differ from those that were held")
 	}
-	held.endedBy = r.eventType
-	f.reservations[e.ReservationID] = held
+	delete(f.reservations, e.ReservationID)
 	return e, held, nil
 }
 
@@ -140,11 +152,11 @@ func reservationEvent(r record) (reservationShape, error) {
 	if err != nil {
 		return e, err
 	}
-	if err := r.in("reservation-" + e.ReservationID); err != nil {
+	if err := r.in("reservation-", e.ReservationID); err != nil {
 		return e, err
 	}
-	if want := "holds-" + e.UserID; r.tag != want {
-		return e, r.breaks(RuleShape, "tag is %q, expected %q", r.tag, want)
+	if user, tagged := strings.CutPrefix(r.tag, "holds-"); !tagged || user != e.UserID {
+		return e, r.breaks(RuleShape, "tag is %q, expected %q", r.tag, "holds-"+e.UserID)
 	}
 	return e, nil
 }

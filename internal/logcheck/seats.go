@@ -1,23 +1,40 @@
 package logcheck
 
 import (
-	"fmt"
+	"strconv"
 	"time"
 )
+
+// performanceState is what is on sale, and which seats of it are sold: a bit
+// each, so that a seat that is sold costs no more.
+type performanceState struct {
+	count int
+	price int64
+	sold  []uint64
+}
+
+func (p *performanceState) isSold(seat int) bool {
+	return len(p.sold) > seat/64 && p.sold[seat/64]&(1<<(seat%64)) != 0
+}
+
+func (p *performanceState) sell(seat int) {
+	if p.sold == nil {
+		p.sold = make([]uint64, p.count/64+1)
+	}
+	p.sold[seat/64] |= 1 << (seat % 64)
+}
 
 type seatKey struct {
 	performance string
 	number      int
 }
 
-func (k seatKey) stream() string { return fmt.Sprintf("seat-%s-%d", k.performance, k.number) }
-
-// seatState is who has a seat: nobody (zero), a holder until end, or its buyer.
+// seatState is who holds a seat until when. It is there from a hold until the
+// seat is released, held by somebody else or sold.
 type seatState struct {
 	reservation string
 	price       int64
 	end         time.Time
-	sold        bool
 }
 
 // heldAt reports whether somebody's hold on the seat is live at a time.
@@ -28,13 +45,18 @@ func (f *fold) scheduled(r record) error {
 	if err != nil {
 		return err
 	}
-	if err := r.in("performance-" + e.PerformanceID); err != nil {
+	if err := r.in("performance-", e.PerformanceID); err != nil {
 		return err
 	}
-	if e.Seats.Count < 1 || e.Seats.Price < 0 {
+	const most = 100_000
+	if e.Seats.Count < 1 || e.Seats.Count > most || e.Seats.Price < 0 {
 		return r.breaks(RuleShape, "%d seats at %d", e.Seats.Count, e.Seats.Price)
 	}
-	f.performances[e.PerformanceID] = e
+	if r.version != 1 {
+		return r.breaks(RuleShape, "the performance was scheduled before")
+	}
+	f.performances[e.PerformanceID] = &performanceState{count: e.Seats.Count, price: e.Seats.Price}
+	f.counts.SeatsOffered += int64(e.Seats.Count)
 	return nil
 }
 
@@ -48,14 +70,14 @@ func (f *fold) seatHeld(r record) error {
 		return r.breaks(RuleOneHolder, "reservation %s holds the seat until %s, this is %s",
 			seat.reservation, seat.end, r.recordedAt)
 	}
-	if err := f.open.settle(r, heldPart(e.ReservationID, e.Seat)); err != nil {
+	if err := f.open.settle(r, part{reservation: e.ReservationID, seat: e.Seat}); err != nil {
 		return err
 	}
-	held := f.reservations[e.ReservationID]
+	held := f.reservation(e.ReservationID)
 	if e.UserID != held.userID || e.PerformanceID != held.performance || milliseconds(e.HoldMs) != held.length {
 		return r.breaks(RuleAtomic, "user, performance or length differ from those of reservation %s", e.ReservationID)
 	}
-	if price := f.performances[e.PerformanceID].Seats.Price; e.Price != price {
+	if price := f.performances[e.PerformanceID].price; e.Price != price {
 		return r.breaks(RulePrice, "held at %d, the performance's seats cost %d", e.Price, price)
 	}
 	f.seats[key] = seatState{reservation: e.ReservationID, price: e.Price, end: r.recordedAt.Add(held.length)}
@@ -71,7 +93,7 @@ func (f *fold) seatReleased(r record) error {
 		return r.breaks(RuleHolderOnly, "released by reservation %s, held by %q", e.ReservationID, seat.reservation)
 	}
 	delete(f.seats, key)
-	return f.open.settle(r, releasedPart(e.ReservationID, e.Seat, e.Reason))
+	return f.open.settle(r, part{reservation: e.ReservationID, seat: e.Seat, detail: e.Reason})
 }
 
 func (f *fold) seatSold(r record) error {
@@ -89,11 +111,13 @@ func (f *fold) seatSold(r record) error {
 	if e.Price != seat.price {
 		return r.breaks(RulePrice, "sold at %d, held at %d", e.Price, seat.price)
 	}
-	if user := f.reservations[e.ReservationID].userID; e.UserID != user {
+	if user := f.reservation(e.ReservationID).userID; e.UserID != user {
 		return r.breaks(RuleHolderOnly, "sold to user %s, held for user %s", e.UserID, user)
 	}
-	f.seats[key] = seatState{reservation: e.ReservationID, price: e.Price, sold: true}
-	return f.open.settle(r, soldPart(e.ReservationID, e.Seat, e.PaymentID))
+	delete(f.seats, key)
+	f.performances[e.PerformanceID].sell(e.Seat)
+	f.counts.SeatsSold++
+	return f.open.settle(r, part{reservation: e.ReservationID, seat: e.Seat, payment: e.PaymentID})
 }
 
 // seatEvent checks what every event of a seat must obey: it stands in the
@@ -104,14 +128,17 @@ func (f *fold) seatEvent(r record) (seatShape, seatKey, error) {
 		return e, seatKey{}, err
 	}
 	key := seatKey{e.PerformanceID, e.Seat}
-	if err := r.in(key.stream()); err != nil {
+	if err := r.in("seat-", e.PerformanceID+"-"+strconv.Itoa(e.Seat)); err != nil {
 		return e, key, err
 	}
-	if p, known := f.performances[e.PerformanceID]; !known || e.Seat < 1 || e.Seat > p.Seats.Count {
-		return e, key, r.breaks(RuleSeatExists, "performance %s has %d seats", e.PerformanceID, p.Seats.Count)
-	}
-	if seat := f.seats[key]; seat.sold {
-		return e, key, r.breaks(RuleSoldIsFinal, "sold to reservation %s before", seat.reservation)
+	p, known := f.performances[e.PerformanceID]
+	switch {
+	case !known:
+		return e, key, r.breaks(RuleSeatExists, "performance %s was never scheduled", e.PerformanceID)
+	case e.Seat < 1 || e.Seat > p.count:
+		return e, key, r.breaks(RuleSeatExists, "performance %s has %d seats", e.PerformanceID, p.count)
+	case p.isSold(e.Seat):
+		return e, key, r.breaks(RuleSoldIsFinal, "the seat was sold before")
 	}
 	return e, key, nil
 }

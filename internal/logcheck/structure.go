@@ -2,13 +2,12 @@ package logcheck
 
 import "time"
 
-// structure holds the rules that every log obeys, whatever its events mean.
+// structure holds the rules that every log obeys, whatever its events mean, as
+// far as neighbours tell. What only events far apart can tell, the versions of
+// a stream and the digests of commands, is left to the ledger.
 type structure struct {
 	position   int64
 	recordedAt time.Time
-	versions   map[string]int64
-	// keys maps each idempotency digest to the position that carries it.
-	keys map[[16]byte]int64
 	// commandEnd is the position of the last event of the latest command
 	// whose size is known.
 	commandEnd int64
@@ -18,28 +17,19 @@ func (s *structure) add(r record) error {
 	if r.position != s.position+1 {
 		return r.breaks(RulePositions, "expected position %d", s.position+1)
 	}
-	if want := s.versions[r.stream] + 1; r.version != want {
-		return r.breaks(RuleVersions, "expected version %d", want)
-	}
 	if r.recordedAt.Before(s.recordedAt) {
 		return r.breaks(RuleTime, "recorded at %s, the event before it at %s", r.recordedAt, s.recordedAt)
 	}
 	if err := s.command(r); err != nil {
 		return err
 	}
-	s.position, s.recordedAt, s.versions[r.stream] = r.position, r.recordedAt, r.version
+	s.position, s.recordedAt = r.position, r.recordedAt
 	return nil
 }
 
-// command checks the idempotency digest and that no command begins inside
-// another one. All events of a command are recorded at one time.
+// command checks that no command begins inside another one. All events of a
+// command are recorded at one time.
 func (s *structure) command(r record) error {
-	if r.commandID != nil {
-		if first, twice := s.keys[*r.commandID]; twice {
-			return r.breaks(RuleKeys, "position %d carries the same digest", first)
-		}
-		s.keys[*r.commandID] = r.position
-	}
 	inside := r.position <= s.commandEnd
 	leads := r.commandID != nil || r.commandSize > 0
 	switch {
