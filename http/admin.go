@@ -5,7 +5,6 @@ import (
 
 	"github.com/holdfast-dev/holdfast/command"
 	"github.com/holdfast-dev/holdfast/http/api"
-	"github.com/holdfast-dev/holdfast/waitingroom"
 )
 
 // AnnounceConcert makes a concert.
@@ -86,20 +85,4 @@ func (h *handlers) GetStatus(ctx context.Context, _ api.GetStatusRequestObject) 
 		status.WaitingRooms = append(status.WaitingRooms, waitingRoom(room))
 	}
 	return api.GetStatus200JSONResponse(status), nil
-}
-
-func waitingRoom(s waitingroom.Status) api.WaitingRoom {
-	return api.WaitingRoom{
-		ConcertID:     s.ConcertID,
-		Capacity:      s.Capacity,
-		Active:        s.Active,
-		Called:        s.Called,
-		Waiting:       s.Waiting,
-		Serving:       s.Serving,
-		Issued:        s.Issued,
-		RatePerMinute: s.RatePerMinute,
-		Losses:        s.Losses,
-		Closed:        s.Closed,
-		Reachable:     s.Reachable,
-	}
 }

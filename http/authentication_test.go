@@ -40,6 +40,8 @@ func sound() map[string]request {
 		"getPayment":          {method: "GET", path: "/v1/payments/" + string(paymentID)},
 		"announceConcert":     {method: "POST", path: "/v1/admin/concerts", key: "k", body: `{"title":"T","venue":"V","currency":"EUR","queue":{"capacity":1,"sessionSeconds":60}}`},
 		"schedulePerformance": {method: "POST", path: "/v1/admin/concerts/" + string(concertID) + "/performances", key: "k", body: `{"startsAt":"2027-05-01T18:00:00Z","timeZone":"Europe/Berlin","seats":{"price":4500}}`},
+		"getRoom":             {method: "GET", path: "/v1/admin/concerts/" + string(concertID) + "/queue"},
+		"configureRoom":       {method: "PUT", path: "/v1/admin/concerts/" + string(concertID) + "/queue", body: `{"capacity":25,"sessionSeconds":90,"closed":true}`},
 		"listEvents":          {method: "GET", path: "/v1/admin/events"},
 		"getStatus":           {method: "GET", path: "/v1/admin/status"},
 		"getHealth":           {method: "GET", path: "/healthz"},
@@ -62,6 +64,7 @@ var takers = map[string][]string{
 	"cancelReservation": {"access", "admitted"},
 	"chargeWallet":      {"access"}, "getWallet": {"access"}, "listWalletEntries": {"access"},
 	"announceConcert": {"admin"}, "schedulePerformance": {"admin"}, "listEvents": {"admin"}, "getStatus": {"admin"},
+	"getRoom": {"admin"}, "configureRoom": {"admin"},
 }
 
 // gated are the operations that a waiting token names the right user for, but

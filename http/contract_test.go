@@ -34,6 +34,8 @@ var promised = []string{
 	"GET /v1/payments/{paymentId}",
 	"POST /v1/admin/concerts",
 	"POST /v1/admin/concerts/{concertId}/performances",
+	"GET /v1/admin/concerts/{concertId}/queue",
+	"PUT /v1/admin/concerts/{concertId}/queue",
 	"GET /v1/admin/events",
 	"GET /v1/admin/status",
 	"GET /healthz",
@@ -144,6 +146,7 @@ func TestContractPolicies(t *testing.T) {
 		"pay":          {admission: true},
 		"listPayments": {access: true, queue: true}, "getPayment": {access: true, queue: true},
 		"announceConcert": {scope: "concert:write"}, "schedulePerformance": {scope: "concert:write"},
+		"configureRoom": {scope: "concert:write"}, "getRoom": {scope: "events:read"},
 		"listEvents": {scope: "events:read"}, "getStatus": {scope: "events:read"},
 	}
 	operations := newContract(t).operations
@@ -154,10 +157,10 @@ func TestContractPolicies(t *testing.T) {
 }
 
 // TestContractKeys checks that all commands need an idempotency key but
-// making a user, joining a queue and leaving it.
+// making a user, joining a queue, leaving it and setting it up.
 func TestContractKeys(t *testing.T) {
 	t.Parallel()
-	without := []string{"createUser", "joinQueue", "leaveQueue"}
+	without := []string{"createUser", "joinQueue", "leaveQueue", "configureRoom"}
 	for id, o := range newContract(t).operations {
 		writes := o.method != "GET" && !slices.Contains(without, id)
 		require.Equal(t, writes, o.idempotent, id)

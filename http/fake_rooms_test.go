@@ -20,6 +20,11 @@ type rooms struct {
 	left  []waitingroom.Place
 	views chan waitingroom.View
 	ended error
+	// settings and closure are what operators have set; opened tells that
+	// anybody has.
+	settings waitingroom.Settings
+	closure  waitingroom.Closure
+	opened   bool
 }
 
 func (r *rooms) set(change func(*rooms)) {
@@ -62,6 +67,36 @@ func (r *rooms) Status(context.Context) ([]waitingroom.Status, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return []waitingroom.Status{{ConcertID: concertID, Capacity: 10, Active: 4, Serving: 12, Issued: 90, Reachable: true}}, r.err
+}
+
+func (r *rooms) StatusOf(_ context.Context, concert domain.ConcertID) (waitingroom.Status, bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return waitingroom.Status{
+		ConcertID: concert, Capacity: int64(r.settings.Capacity), Session: r.settings.Session, Closure: r.closure,
+		Issued: 90, Reachable: true,
+	}, r.opened, r.err
+}
+
+func (r *rooms) Configure(_ context.Context, _ domain.ConcertID, settings waitingroom.Settings) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.settings, r.opened = settings, true
+	return r.err
+}
+
+func (r *rooms) CloseQueue(context.Context, domain.ConcertID) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closure = waitingroom.ByOperator
+	return r.err
+}
+
+func (r *rooms) ReopenQueue(context.Context, domain.ConcertID) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closure = waitingroom.Open
+	return r.err
 }
 
 type placeWatch struct {

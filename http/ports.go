@@ -35,6 +35,10 @@ type Rooms interface {
 	Leave(ctx context.Context, place waitingroom.Place) error
 	Watch(ctx context.Context, place waitingroom.Place) (PlaceWatch, error)
 	Status(ctx context.Context) ([]waitingroom.Status, error)
+	StatusOf(ctx context.Context, concert domain.ConcertID) (status waitingroom.Status, opened bool, err error)
+	Configure(ctx context.Context, concert domain.ConcertID, settings waitingroom.Settings) error
+	CloseQueue(ctx context.Context, concert domain.ConcertID) error
+	ReopenQueue(ctx context.Context, concert domain.ConcertID) error
 }
 
 // PlaceWatch follows one place; see [waitingroom.Watcher].

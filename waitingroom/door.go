@@ -130,17 +130,17 @@ func (r *Rooms) takeIn(ctx context.Context, room *room, batch []*arrival) error 
 			return err
 		}
 		inc.hear(answer.number(1))
-		ceiling := answer.number(2)
+		ceiling, closure := answer.number(2), Closure(answer.text(3))
 		taken := 0
 		for ; taken < len(batch); taken++ {
-			number, flags := answer.number(3+2*taken), answer.number(4+2*taken)
+			number, flags := answer.number(4+2*taken), answer.number(5+2*taken)
 			if number == placeExhausted {
 				break
 			}
 			a := batch[taken]
 			a.drawn = drawnNumber{number: number, fresh: flags&flagFresh != 0, turn: flags&flagTurn != 0}
 			if number == placeClosed {
-				a.err = errQueueClosed
+				a.err = closure.refusal()
 			}
 		}
 		if answer.err != nil {

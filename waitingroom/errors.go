@@ -53,11 +53,6 @@ func rateLimited(after time.Duration, detail string) error {
 	return &RetryError{Refusal: domain.Refuse(domain.CodeRateLimited, "%s", detail), After: after}
 }
 
-// errQueueClosed is what everybody gets who waits for a concert that is sold
-// out.
-var errQueueClosed = domain.Refuse(domain.CodeQueueClosed,
-	"This concert is sold out and its queue has closed. We are sorry that your turn did not come in time.")
-
 var (
 	// errNoRoom means that Postgres knows no room for the concert.
 	errNoRoom = errors.New("no waiting room for this concert")

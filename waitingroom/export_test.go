@@ -23,6 +23,9 @@ func (r *Rooms) Refresh(ctx context.Context) error {
 // Tick is one tick of Run.
 func (r *Rooms) Tick(ctx context.Context) { r.refreshNext(ctx) }
 
+// Settle is what Run does beside its ticks.
+func (r *Rooms) Settle(ctx context.Context) error { return r.settle(ctx) }
+
 // Known is how many rooms the instance reads.
 func (r *Rooms) Known() int { return len(r.rooms.Load().inOrder) }
 

@@ -25,8 +25,10 @@ type record struct {
 	serving, issued      int64
 	rate                 float64
 	settings             Settings
-	closed               bool
-	gaps                 []gap
+	closure              Closure
+	// revision goes up with every change of the settings and the closure.
+	revision int64
+	gaps     []gap
 }
 
 // gap is a run of numbers that were never drawn, as far as is known: those
@@ -35,13 +37,14 @@ type gap struct {
 	after, upTo int64
 }
 
-const recordColumns = `incarnation, ceiling, base, floor, serving, issued, rate, capacity, session_ms, closed_at IS NOT NULL`
+const recordColumns = `incarnation, ceiling, base, floor, serving, issued, rate, capacity, session_ms, revision,
+	CASE WHEN sold_out > 0 AND sold_out = seats THEN 'sold_out' WHEN closed_at IS NOT NULL THEN 'operator' ELSE '' END`
 
 func scanRecord(row pgx.Row) (record, error) {
 	var r record
 	var session int64
 	err := row.Scan(&r.incarnation, &r.ceiling, &r.base, &r.floor, &r.serving, &r.issued, &r.rate,
-		&r.settings.Capacity, &session, &r.closed)
+		&r.settings.Capacity, &session, &r.revision, &r.closure)
 	r.settings.Session = time.Duration(session) * time.Millisecond
 	return r, err
 }
@@ -92,35 +95,6 @@ func (l ledger) create(ctx context.Context, concert domain.ConcertID, s Settings
 		return fmt.Errorf("note waiting room: %w", err)
 	}
 	return nil
-}
-
-// configure sets the settings of a room and returns them as they stand.
-func (l ledger) configure(ctx context.Context, concert domain.ConcertID, s Settings) (record, error) {
-	return l.change(ctx, `
-		UPDATE holdfast_waiting.rooms SET capacity = $2, session_ms = $3 WHERE concert_id = $1
-		RETURNING `+recordColumns, concert, s.Capacity, s.Session.Milliseconds())
-}
-
-// closeAt notes that the queue is closed from then on, or open if at is zero.
-func (l ledger) closeAt(ctx context.Context, concert domain.ConcertID, at time.Time) (record, error) {
-	var closed *time.Time
-	if !at.IsZero() {
-		closed = &at
-	}
-	return l.change(ctx, `
-		UPDATE holdfast_waiting.rooms SET closed_at = $2 WHERE concert_id = $1
-		RETURNING `+recordColumns, concert, closed)
-}
-
-func (l ledger) change(ctx context.Context, sql string, args ...any) (record, error) {
-	room, err := scanRecord(l.pool.QueryRow(ctx, sql, args...))
-	if errors.Is(err, pgx.ErrNoRows) {
-		return record{}, errNoRoom
-	}
-	if err != nil {
-		return record{}, fmt.Errorf("change waiting room: %w", err)
-	}
-	return room, nil
 }
 
 // reserve raises the ceiling of an incarnation to at least wanted and returns

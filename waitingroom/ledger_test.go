@@ -101,7 +101,7 @@ func TestStatus(t *testing.T) {
 	require.InDelta(t, 1, statuses[0].RatePerMinute, 0.01, "one, and half of what is likely in five minutes")
 	statuses[0].RatePerMinute = 0
 	require.Equal(t, waitingroom.Status{
-		ConcertID: h.concert, Waiting: 6, Called: 1, Active: 1, Capacity: 2, Serving: 3, Issued: 9, Reachable: true,
+		ConcertID: h.concert, Waiting: 6, Called: 1, Active: 1, Capacity: 2, Serving: 3, Issued: 9, Session: small.Session, Reachable: true,
 	}, statuses[0])
 
 	h.clock.Advance(2 * time.Second)
@@ -110,7 +110,7 @@ func TestStatus(t *testing.T) {
 	statuses, err = h.instance().Status(t.Context())
 	require.NoError(t, err)
 	statuses[0].RatePerMinute = 0
-	require.Equal(t, waitingroom.Status{ConcertID: h.concert, Capacity: 2, Serving: 2, Issued: 9}, statuses[0])
+	require.Equal(t, waitingroom.Status{ConcertID: h.concert, Capacity: 2, Serving: 2, Issued: 9, Session: small.Session}, statuses[0])
 
 	h.pool.Close()
 	_, err = rooms.Status(t.Context())

@@ -38,8 +38,8 @@ func (r *Rooms) lookIn(ctx context.Context, room *room, place Place) (View, erro
 	if place.Number <= latest.incarnation.served.Load() {
 		return r.claim(ctx, room, place)
 	}
-	if latest.closed {
-		return View{}, errQueueClosed
+	if latest.closure != Open {
+		return View{}, latest.closure.refusal()
 	}
 	room.noteReturn(latest.incarnation, place)
 	return latest.view(place, r.polls), nil
@@ -105,7 +105,7 @@ func (r *Rooms) claimOnce(ctx context.Context, room *room, place Place, now time
 		inc.hear(answer.number(1))
 		return latest.view(place, r.polls), nil
 	case wordClosed:
-		return View{}, errQueueClosed
+		return View{}, Closure(answer.text(1)).refusal()
 	default:
 		r.settled.Add(turn{place.ConcertID, place.Number}, outcome{incarnation: inc.number})
 		return ended(place), nil

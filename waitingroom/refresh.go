@@ -18,14 +18,25 @@ const refreshersAtOnce = 8
 // is next is called, and watchers hear of it. Every instance runs it; none is
 // special. It returns nil.
 func (r *Rooms) Run(ctx context.Context) error {
-	ticker := time.NewTicker(r.opts.Refresh)
+	var running errgroup.Group
+	running.Go(func() error {
+		return every(ctx, r.opts.Refresh, r.refreshNext)
+	})
+	running.Go(func() error {
+		return every(ctx, settleEvery, func(ctx context.Context) { r.reportUnsettled(ctx, r.settle(ctx)) })
+	})
+	return running.Wait()
+}
+
+func every(ctx context.Context, interval time.Duration, do func(context.Context)) error {
+	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
-			r.refreshNext(ctx)
+			do(ctx)
 		}
 	}
 }
@@ -99,7 +110,7 @@ func (r *Rooms) refresh(ctx context.Context, room *room) error {
 // keepLedger reserves numbers before they run out, and saves a checkpoint if
 // it is this instance's turn to do it.
 func (r *Rooms) keepLedger(ctx context.Context, room *room, s *snapshot) error {
-	if !s.closed && s.ceiling-s.issued < r.opts.Block/2 {
+	if s.closure == Open && s.ceiling-s.issued < r.opts.Block/2 {
 		if err := r.reserve(ctx, room, s.incarnation, s.ceiling); err != nil {
 			return err
 		}

@@ -149,10 +149,6 @@ func openCall(word string, granted record, opts Options) order {
 	if prior == 0 {
 		prior = granted.settings.likely()
 	}
-	closed := 0
-	if granted.closed {
-		closed = 1
-	}
 	first, perPlace, longest := opts.polls().patience()
 	return order{script: openScript, args: []any{
 		word,
@@ -164,7 +160,8 @@ func openCall(word string, granted record, opts Options) order {
 		"high", max(granted.base, granted.issued),
 		"capacity", granted.settings.Capacity,
 		"session", granted.settings.Session.Milliseconds(),
-		"closed", closed,
+		"closed", string(granted.closure),
+		"revision", granted.revision,
 		"prior", strconv.FormatFloat(prior, 'g', -1, 64),
 		"patience", first.Milliseconds(),
 		"patiencePerPlace", strconv.FormatFloat(float64(perPlace.Microseconds())/1000, 'g', -1, 64),

@@ -42,6 +42,8 @@ type Rooms struct {
 
 	watchers atomic.Int64
 	counters counters
+	// unsettled is set while decided changes cannot be brought into Redis.
+	unsettled atomic.Bool
 }
 
 // New makes the waiting rooms of an instance. The pool needs the schema that

@@ -10,7 +10,9 @@ type snapshot struct {
 	serving, issued, ceiling, high    int64
 	waiting, active, called, capacity int64
 	session                           time.Duration
-	closed                            bool
+	closure                           Closure
+	// revision is that of the settings and the closure.
+	revision int64
 	// rate is places given back a second; present is the part of the numbers
 	// between serving and issued whose owners still wait, 0 to 1.
 	rate, present float64
@@ -28,8 +30,9 @@ func newSnapshot(inc *incarnation, r reply, now time.Time) (*snapshot, error) {
 		serving:     r.number(1), issued: r.number(2), ceiling: r.number(3), high: r.number(4),
 		waiting: r.number(5), active: r.number(6), called: r.number(7), capacity: r.number(8),
 		session:    time.Duration(r.number(9)) * time.Millisecond,
-		closed:     r.number(10) == 1,
+		closure:    Closure(r.text(10)),
 		checkpoint: r.number(15),
+		revision:   r.number(16),
 		taken:      now,
 		replaced:   make(chan struct{}),
 	}

@@ -25,7 +25,10 @@ type Status struct {
 	RatePerMinute float64
 	// Losses is how often Redis has lost this room.
 	Losses int64
-	Closed bool
+	// Session is how long an admission lasts.
+	Session time.Duration
+	// Closure is why the queue is closed, [Open] if it is not.
+	Closure Closure
 	// Reachable is false if Redis did not answer: then Waiting, Called and
 	// Active are unknown and 0, and the rest is from the last checkpoint.
 	Reachable bool
@@ -58,21 +61,38 @@ func (r *Rooms) Status(ctx context.Context) ([]Status, error) {
 	return statuses, nil
 }
 
+// StatusOf returns the room of one concert, and false if it was never opened.
+//
+// Refusal: queue_unavailable if Postgres does not answer.
+func (r *Rooms) StatusOf(ctx context.Context, concert domain.ConcertID) (Status, bool, error) {
+	ledgerCtx, cancel := context.WithTimeout(ctx, r.opts.Timeout)
+	defer cancel()
+	found, err := r.ledger.records(ledgerCtx, []domain.ConcertID{concert})
+	if err != nil {
+		return Status{}, false, unavailable(err)
+	}
+	if len(found) == 0 {
+		return Status{ConcertID: concert}, false, nil
+	}
+	return r.status(ctx, found[0]), true, nil
+}
+
 func (r *Rooms) status(ctx context.Context, l listed) Status {
 	s := Status{
 		ConcertID: l.concert, Capacity: int64(l.settings.Capacity), Serving: l.serving, Issued: l.issued,
-		RatePerMinute: l.rate * time.Minute.Seconds(), Losses: max(0, l.incarnation-1), Closed: l.closed,
+		RatePerMinute: l.rate * time.Minute.Seconds(), Losses: max(0, l.incarnation-1),
+		Session: l.settings.Session, Closure: l.closure,
 	}
 	room, err := r.room(ctx, l.concert, nil)
 	if err != nil || r.refresh(ctx, room) != nil {
 		return s
 	}
 	latest := room.latest.Load()
-	s.Waiting, s.Called, s.Active, s.Capacity = latest.waiting, latest.called, latest.active, latest.capacity
+	s.Waiting, s.Called, s.Active = latest.waiting, latest.called, latest.active
 	s.Serving, s.Issued = latest.serving, latest.issued
 	s.RatePerMinute = latest.rate * time.Minute.Seconds()
 	s.Losses = latest.incarnation.number - 1
-	s.Closed, s.Reachable = latest.closed, true
+	s.Reachable = true
 	return s
 }
 

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/holdfast-dev/holdfast/command"
+	"github.com/holdfast-dev/holdfast/domain"
+	"github.com/holdfast-dev/holdfast/eventstore"
 	"github.com/holdfast-dev/holdfast/waitingroom"
 )
 
@@ -20,11 +22,19 @@ const endedSessionsBuffer = 4096
 type endingSessions struct {
 	*command.Unit
 
-	ended chan waitingroom.Place
+	ended chan endedSession
+}
+
+// endedSession is a place whose admission a payment has spent.
+type endedSession struct {
+	waitingroom.Place
+
+	// position is that of the payment in the log.
+	position eventstore.Position
 }
 
 func newEndingSessions(unit *command.Unit) endingSessions {
-	return endingSessions{Unit: unit, ended: make(chan waitingroom.Place, endedSessionsBuffer)}
+	return endingSessions{Unit: unit, ended: make(chan endedSession, endedSessionsBuffer)}
 }
 
 // Pay is as [command.Unit.Pay].
@@ -32,15 +42,22 @@ func (s endingSessions) Pay(ctx context.Context, env command.Envelope, c command
 	accepted, err := s.Unit.Pay(ctx, env, c)
 	if err == nil && c.AdmissionID != "" && !accepted.Replayed {
 		select {
-		case s.ended <- waitingroom.Place{UserID: c.UserID, ConcertID: c.ConcertID, AdmissionID: c.AdmissionID}:
+		case s.ended <- endedSession{
+			Place:    waitingroom.Place{UserID: c.UserID, ConcertID: c.ConcertID, AdmissionID: c.AdmissionID},
+			position: accepted.Position,
+		}:
 		default: // the rooms have been away for long: time ends the session
 		}
 	}
 	return accepted, err
 }
 
-// run tells the rooms until ctx ends.
-func (s endingSessions) run(ctx context.Context, rooms *waitingroom.Rooms, logger *slog.Logger) {
+// run tells the rooms until ctx ends. Before a place is given on, whatever the
+// payment has sold out is closed: nobody is called to an empty shop.
+func (s endingSessions) run(
+	ctx context.Context, rooms *waitingroom.Rooms,
+	closeSoldOut func(context.Context, domain.ConcertID, eventstore.Position), logger *slog.Logger,
+) {
 	const atOnce = 8
 	var telling sync.WaitGroup
 	for range atOnce {
@@ -49,8 +66,9 @@ func (s endingSessions) run(ctx context.Context, rooms *waitingroom.Rooms, logge
 				select {
 				case <-ctx.Done():
 					return
-				case place := <-s.ended:
-					tell(ctx, rooms, place, logger)
+				case session := <-s.ended:
+					closeSoldOut(ctx, session.ConcertID, session.position)
+					tell(ctx, rooms, session.Place, logger)
 				}
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -138,7 +139,9 @@ func (i *instance) runBackground(ctx context.Context) {
 	i.background.Go(func() { i.runner.Run(running) })
 	i.background.Go(func() { i.board.Run(running) })
 	i.background.Go(func() { _ = i.rooms.Run(running) }) // it returns nil
-	i.background.Go(func() { i.commands.run(running, i.rooms, logger) })
+	stock := newStockTaker(i.rooms, logger)
+	i.background.Go(func() { stock.run(running, i.board.Stocks()) })
+	i.background.Go(func() { i.commands.run(running, i.rooms, i.closeSoldOut(stock), logger) })
 	i.background.Go(func() {
 		i.commands.ExpireHolds(running, query.NewDueHolds(i.store).Ask, i.config.sweepEvery, logger)
 	})
@@ -146,6 +149,24 @@ func (i *instance) runBackground(ctx context.Context) {
 		stop()
 		return await(ctx, i.background.Wait)
 	})
+}
+
+// boardPatience bounds how long a place is kept from the next in line because
+// the board has not read the payment that ended its session.
+const boardPatience = 3 * time.Second
+
+// closeSoldOut closes the queue of a concert if it is sold out as of a position.
+func (i *instance) closeSoldOut(stock *stockTaker) func(context.Context, domain.ConcertID, eventstore.Position) {
+	return func(ctx context.Context, concert domain.ConcertID, position eventstore.Position) {
+		waiting, cancel := context.WithTimeout(ctx, boardPatience)
+		defer cancel()
+		if i.board.WaitFor(waiting, position) != nil {
+			return
+		}
+		if current, found := i.board.Stock(concert); found {
+			stock.take(ctx, slices.Values([]board.Stock{current}))
+		}
+	}
 }
 
 // await returns when done does, or with the error of ctx.

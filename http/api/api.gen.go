@@ -116,6 +116,24 @@ func (e SeatState) Valid() bool {
 	}
 }
 
+// Defines values for WaitingRoomClosure.
+const (
+	Operator WaitingRoomClosure = "operator"
+	SoldOut  WaitingRoomClosure = "sold_out"
+)
+
+// Valid indicates whether the value is a known member of the WaitingRoomClosure enum.
+func (e WaitingRoomClosure) Valid() bool {
+	switch e {
+	case Operator:
+		return true
+	case SoldOut:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WalletEntryKind.
 const (
 	EntryCharge  WalletEntryKind = "charge"
@@ -230,6 +248,24 @@ type ConcertID = domain.ConcertID
 // ConcertList defines model for ConcertList.
 type ConcertList struct {
 	Concerts []Concert `json:"concerts"`
+}
+
+// ConfigureRoom defines model for ConfigureRoom.
+type ConfigureRoom struct {
+	// Capacity How many users are admitted at a time. 0 admits nobody, and keeps the queue going.
+	//
+	// Example: 100
+	Capacity int `json:"capacity"`
+
+	// Closed Closes the queue, or opens it again. Left out, it stays as it is.
+	//
+	// Example: false
+	Closed *bool `json:"closed,omitempty"`
+
+	// SessionSeconds How long an admission lasts that begins from now on.
+	//
+	// Example: 600
+	SessionSeconds int `json:"sessionSeconds"`
 }
 
 // Currency ISO 4217.
@@ -684,6 +720,11 @@ type WaitingRoom struct {
 	// Closed Example: false
 	Closed bool `json:"closed"`
 
+	// Closure Why the queue is closed; left out if it is not.
+	//
+	// Example: sold_out
+	Closure *WaitingRoomClosure `json:"closure,omitempty"`
+
 	// ConcertID Example: 01901f5c-6d2e-7a3b-8c4d-5e6f7a8b9c0d
 	ConcertID ConcertID `json:"concertId"`
 
@@ -712,9 +753,19 @@ type WaitingRoom struct {
 	// Example: 867
 	Serving int64 `json:"serving"`
 
+	// SessionSeconds How long an admission lasts.
+	//
+	// Example: 600
+	SessionSeconds int64 `json:"sessionSeconds"`
+
 	// Waiting Example: 2480
 	Waiting int64 `json:"waiting"`
 }
+
+// WaitingRoomClosure Why the queue is closed; left out if it is not.
+//
+// Example: sold_out
+type WaitingRoomClosure string
 
 // Wallet defines model for Wallet.
 type Wallet struct {
@@ -999,6 +1050,9 @@ type AnnounceConcertJSONRequestBody = AnnounceConcert
 // SchedulePerformanceJSONRequestBody defines body for SchedulePerformance for application/json ContentType.
 type SchedulePerformanceJSONRequestBody = SchedulePerformance
 
+// ConfigureRoomJSONRequestBody defines body for ConfigureRoom for application/json ContentType.
+type ConfigureRoomJSONRequestBody = ConfigureRoom
+
 // PayJSONRequestBody defines body for Pay for application/json ContentType.
 type PayJSONRequestBody = Pay
 
@@ -1016,6 +1070,12 @@ type ServerInterface interface {
 	// SchedulePerformance Schedule a performance of a concert
 	// (POST /v1/admin/concerts/{concertId}/performances)
 	SchedulePerformance(ctx echo.Context, concertID ConcertID, params SchedulePerformanceParams) error
+	// GetRoom See the waiting room of a concert
+	// (GET /v1/admin/concerts/{concertId}/queue)
+	GetRoom(ctx echo.Context, concertID ConcertID) error
+	// ConfigureRoom Set the waiting room of a concert while it runs
+	// (PUT /v1/admin/concerts/{concertId}/queue)
+	ConfigureRoom(ctx echo.Context, concertID ConcertID) error
 	// ListEvents Read the log
 	// (GET /v1/admin/events)
 	ListEvents(ctx echo.Context, params ListEventsParams) error
@@ -1152,6 +1212,38 @@ func (w *ServerInterfaceWrapper) SchedulePerformance(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SchedulePerformance(ctx, concertID, params)
+	return err
+}
+
+// GetRoom converts echo context to params.
+func (w *ServerInterfaceWrapper) GetRoom(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "concertId" -------------
+	var concertID ConcertID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "concertId", ctx.Param("concertId"), &concertID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter concertId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetRoom(ctx, concertID)
+	return err
+}
+
+// ConfigureRoom converts echo context to params.
+func (w *ServerInterfaceWrapper) ConfigureRoom(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "concertId" -------------
+	var concertID ConcertID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "concertId", ctx.Param("concertId"), &concertID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter concertId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConfigureRoom(ctx, concertID)
 	return err
 }
 
@@ -1989,6 +2081,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 
 	router.POST(options.BaseURL+"/v1/admin/concerts", wrapper.AnnounceConcert, options.OperationMiddlewares["announceConcert"]...)
 	router.POST(options.BaseURL+"/v1/admin/concerts/:concertId/performances", wrapper.SchedulePerformance, options.OperationMiddlewares["schedulePerformance"]...)
+	router.GET(options.BaseURL+"/v1/admin/concerts/:concertId/queue", wrapper.GetRoom, options.OperationMiddlewares["getRoom"]...)
+	router.PUT(options.BaseURL+"/v1/admin/concerts/:concertId/queue", wrapper.ConfigureRoom, options.OperationMiddlewares["configureRoom"]...)
 	router.GET(options.BaseURL+"/v1/admin/events", wrapper.ListEvents, options.OperationMiddlewares["listEvents"]...)
 	router.GET(options.BaseURL+"/v1/admin/status", wrapper.GetStatus, options.OperationMiddlewares["getStatus"]...)
 	router.GET(options.BaseURL+"/v1/concerts", wrapper.ListConcerts, options.OperationMiddlewares["listConcerts"]...)
@@ -2118,6 +2212,51 @@ func (response SchedulePerformance201JSONResponse) VisitSchedulePerformanceRespo
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Event-Position", fmt.Sprint(response.Headers.EventPosition))
 	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRoomRequestObject struct {
+	ConcertID ConcertID `json:"concertId"`
+}
+
+type GetRoomResponseObject interface {
+	VisitGetRoomResponse(w http.ResponseWriter) error
+}
+
+type GetRoom200JSONResponse WaitingRoom
+
+func (response GetRoom200JSONResponse) VisitGetRoomResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfigureRoomRequestObject struct {
+	ConcertID ConcertID `json:"concertId"`
+	Body      *ConfigureRoomJSONRequestBody
+}
+
+type ConfigureRoomResponseObject interface {
+	VisitConfigureRoomResponse(w http.ResponseWriter) error
+}
+
+type ConfigureRoom200JSONResponse WaitingRoom
+
+func (response ConfigureRoom200JSONResponse) VisitConfigureRoomResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -2779,6 +2918,12 @@ type StrictServerInterface interface {
 	// SchedulePerformance Schedule a performance of a concert
 	// (POST /v1/admin/concerts/{concertId}/performances)
 	SchedulePerformance(ctx context.Context, request SchedulePerformanceRequestObject) (SchedulePerformanceResponseObject, error)
+	// GetRoom See the waiting room of a concert
+	// (GET /v1/admin/concerts/{concertId}/queue)
+	GetRoom(ctx context.Context, request GetRoomRequestObject) (GetRoomResponseObject, error)
+	// ConfigureRoom Set the waiting room of a concert while it runs
+	// (PUT /v1/admin/concerts/{concertId}/queue)
+	ConfigureRoom(ctx context.Context, request ConfigureRoomRequestObject) (ConfigureRoomResponseObject, error)
 	// ListEvents Read the log
 	// (GET /v1/admin/events)
 	ListEvents(ctx context.Context, request ListEventsRequestObject) (ListEventsResponseObject, error)
@@ -2947,6 +3092,79 @@ func (sh *strictHandler) SchedulePerformance(ctx echo.Context, concertID Concert
 		return err
 	} else if validResponse, ok := response.(SchedulePerformanceResponseObject); ok {
 		return validResponse.VisitSchedulePerformanceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetRoom operation middleware
+func (sh *strictHandler) GetRoom(ctx echo.Context, concertID ConcertID) error {
+	var request GetRoomRequestObject
+
+	request.ConcertID = concertID
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRoom(ctx.Request().Context(), request.(GetRoomRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRoom")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetRoomResponseObject); ok {
+		return validResponse.VisitGetRoomResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfigureRoom operation middleware
+func (sh *strictHandler) ConfigureRoom(ctx echo.Context, concertID ConcertID) error {
+	var request ConfigureRoomRequestObject
+
+	request.ConcertID = concertID
+
+	var body ConfigureRoomJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfigureRoom(ctx.Request().Context(), request.(ConfigureRoomRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfigureRoom")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfigureRoomResponseObject); ok {
+		return validResponse.VisitConfigureRoomResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

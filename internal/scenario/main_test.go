@@ -27,6 +27,7 @@ func TestThreeServers(t *testing.T) {
 		{"a payment races the end of its hold", settings{"HOLDFAST_HOLD_DURATION": "1500ms"}, paymentAgainstExpiry},
 		{"a reservation is paid twice", settings{}, payTwice},
 		{"one key comes sixty-four times", settings{}, sameKey},
+		{"a concert sells out", settings{}, soldOut},
 		{"the README's commands", settings{}, readme},
 	}
 	program := build(t)

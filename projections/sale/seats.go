@@ -67,6 +67,10 @@ func (s *Seats) At(now time.Time) *View {
 	return s.publish()
 }
 
+// Sold returns how many seats are sold, at any moment: what is sold stays so.
+// It costs no lock.
+func (s *Seats) Sold() int { return s.view.Load().counts[markSold] }
+
 // Apply makes changes, in the order of the log, the last of which stands at a
 // position. Readers see all of them or none. Numbers must be of this
 // performance.

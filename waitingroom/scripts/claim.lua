@@ -3,7 +3,7 @@
 --   ARGV[4] number
 --   ARGV[5] end of the session, milliseconds, if it begins with this call
 --
--- Replies 'admitted', end; 'waiting', serving; 'closed'; or 'over'. Claiming
+-- Replies 'admitted', end; 'waiting', serving; 'closed', why; or 'over'. Claiming
 -- again answers the same end.
 
 local room, fault = load()
@@ -13,7 +13,7 @@ local n, ends = tonumber(ARGV[4]), tonumber(ARGV[5])
 
 local stand, running = standing(room, n)
 if stand == 'active' then return {'admitted', running} end
-if room.closed then return {'closed'} end
+if room.closed then return {'closed', room.closure} end
 
 -- Passed after a loss because the owner was not back in time: the place is
 -- not lost, it is next in line.

@@ -2,15 +2,18 @@
 --
 --   ARGV[4] capacity
 --   ARGV[5] session, milliseconds
---   ARGV[6] 1 if the queue is closed, else 0
+--   ARGV[6] why the queue is closed: 'sold_out' or 'operator'; '' if it is open
+--   ARGV[7] the revision that Postgres gave to these
 --
--- Replies 'configured', serving. With a smaller capacity nobody is sent away:
--- nobody is called until enough have left.
+-- Replies 'configured', serving. What is not later than what the room has
+-- changes nothing. With a smaller capacity nobody is sent away: nobody is
+-- called until enough have left.
 
 local room, fault = load()
 if fault then return fault end
 
-redis.call('HSET', ROOM, 'capacity', ARGV[4], 'session', ARGV[5], 'closed', ARGV[6])
-room.capacity, room.closed = tonumber(ARGV[4]), ARGV[6] == '1'
+if tonumber(ARGV[7]) <= room.revision then return {'configured', room.serving} end
+redis.call('HSET', ROOM, 'capacity', ARGV[4], 'session', ARGV[5], 'closed', ARGV[6], 'revision', ARGV[7])
+room.capacity, room.closed = tonumber(ARGV[4]), ARGV[6] ~= ''
 advance(room)
 return {'configured', room.serving}

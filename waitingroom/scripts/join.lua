@@ -5,8 +5,8 @@
 --   ARGV[4] seconds that an untouched bucket is kept
 --   ARGV[5...] the users (16 bytes each)
 --
--- Replies 'places', serving, ceiling, and then two numbers for each user: the
--- place (0: the queue is closed, -1: nothing can be drawn above the ceiling
+-- Replies 'places', serving, ceiling, why the queue is closed ('' if it is not),
+-- and then two numbers for each user: the place (0: the queue is closed, -1: nothing can be drawn above the ceiling
 -- before Postgres has reserved more) and the sum of FRESH, if the number was
 -- drawn by this call, and TURN, if its turn has come.
 
@@ -52,4 +52,4 @@ for i = 7, #KEYS do
   places[#places + 1] = n
   places[#places + 1] = flags
 end
-return {'places', room.serving, room.ceiling, unpack(places)}
+return {'places', room.serving, room.ceiling, room.closure, unpack(places)}

@@ -5,7 +5,7 @@
 --   ARGV[5] seconds that an untouched room is kept
 --
 -- Replies 'room' and the numbers in the order of the last statement. The last
--- one is the serving number to write into Postgres if this caller is to do it,
+-- but one is the serving number to write into Postgres if this caller is to do it,
 -- else -1: one caller per checkpoint interval is asked, whatever the number of
 -- instances.
 
@@ -37,4 +37,4 @@ end
 
 return {'room', room.serving, room.issued, room.ceiling, room.high, room.waiting,
   redis.call('ZCARD', ACTIVE), redis.call('ZCARD', CALLED), room.capacity, tonumber(v[1]),
-  room.closed and 1 or 0, tostring(room.returned), room.returnedAt, room.opened, v[2], checkpoint}
+  room.closure, tostring(room.returned), room.returnedAt, room.opened, v[2], checkpoint, room.revision}

@@ -40,7 +40,7 @@ end
 local function load()
   local v = redis.call('HMGET', ROOM, 'incarnation', 'server', 'issued', 'ceiling', 'serving', 'base',
     'floor', 'high', 'waiting', 'capacity', 'closed', 'opened', 'returned', 'returnedAt',
-    'patience', 'patiencePerPlace', 'patienceMax')
+    'patience', 'patiencePerPlace', 'patienceMax', 'revision')
   if not v[1] or v[2] ~= server() then return nil, {'lost'} end
   if v[1] ~= ARGV[1] then return nil, {'moved'} end
   return {
@@ -52,10 +52,12 @@ local function load()
     high = tonumber(v[8]),      -- highest of those known to have been drawn
     waiting = tonumber(v[9]),   -- owners known to wait
     capacity = tonumber(v[10]), -- called and active together stay within it
-    closed = v[11] == '1',
+    closed = v[11] ~= '',       -- whether the queue is, and why: '', 'sold_out' or 'operator'
+    closure = v[11],
     opened = tonumber(v[12]),   -- when this incarnation began
     returned = tonumber(v[13]), returnedAt = tonumber(v[14]),
     patience = tonumber(v[15]), patiencePerPlace = tonumber(v[16]), patienceMax = tonumber(v[17]),
+    revision = tonumber(v[18]), -- of capacity, session and closed, as Postgres counts
   }
 end
 
