@@ -66,6 +66,14 @@ var Rules = []Rule{
 		Why: "the queue works, and is tested, without the log",
 	},
 	{
+		Of: "relay/envelope", Ours: []string{"eventstore"}, TestsToo: helpers,
+		Why: "a message carries events, and knows neither what they mean nor what carries it",
+	},
+	{
+		Of: "relay/kafka", Ours: []string{"relay/envelope"}, TestsToo: append(helpers, "eventstore", "internal/farbroker"),
+		Why: "clients of Kafka carry messages, whatever is in them",
+	},
+	{
 		Of: "http/...", Ours: []string{"http/...", "command", "query", "waitingroom", "domain", "internal/token"},
 		TestsToo: append(helpers, "domain/...", "eventstore"),
 		Why:      "the outside speaks to the use cases through narrow interfaces",
