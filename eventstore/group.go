@@ -35,8 +35,10 @@ type group[S State] struct {
 	events []Event
 	bytes  int // of the events' payloads
 	keys   [][16]byte
-	leads  map[[16]byte]struct{}
-	staged map[key]*staged[S]
+	// presumed are the keys that members have taken to be without an event.
+	presumed []key
+	leads    map[[16]byte]struct{}
+	staged   map[key]*staged[S]
 	// madeUp is the latest revision that was made up for a tag.
 	madeUp int64
 	// The span of time in which every decision of the group is right.

@@ -18,6 +18,8 @@ type link struct {
 	conn    *pgx.Conn
 	// heard is when the server has last answered.
 	heard time.Time
+	// buffer is the memory of the last message.
+	buffer []byte
 }
 
 // idleLimit is how long the connection may have been silent before it is tried
@@ -47,6 +49,10 @@ func (l *link) connect() (renewed bool, err error) {
 	l.conn, err = pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return false, unavailable("connect to append", err)
+	}
+	if err := l.prepare(ctx); err != nil {
+		l.drop()
+		return false, unavailable("prepare to append", err)
 	}
 	l.heard = time.Now()
 	return true, nil

@@ -2,8 +2,8 @@ package eventstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -11,7 +11,7 @@ import (
 )
 
 // lockKey is the advisory lock that every append holds until its commit. The
-// function holdfast.append names the same number.
+// function holdfast.begin_append names the same number.
 const lockKey = 5209530441842
 
 // tailLimit bounds how many events of other processes are read under the lock.
@@ -45,8 +45,6 @@ type moved struct {
 	whole bool
 	head  end
 	at    time.Time
-	// repeated are those of its keys that the log holds.
-	repeated map[[16]byte]bool
 }
 
 const (
@@ -54,27 +52,16 @@ const (
 	headUnderLock = `
 SELECT coalesce(max(e.position), 0), max(e.recorded_at), greatest(clock_timestamp(), max(e.recorded_at))
 FROM (SELECT position, recorded_at FROM holdfast.events ORDER BY position DESC LIMIT 1) e`
-	// The inner LIMIT is explained in holdfast.append.
-	repeatedKeys = `
-SELECT k.id FROM unnest($1::uuid[]) AS k(id)
-CROSS JOIN LATERAL (SELECT FROM holdfast.events e WHERE e.command_id = k.id LIMIT 1) AS recorded`
 	tailUnderLock = `
 SELECT ` + columns + ` FROM holdfast.events WHERE position >= $1 ORDER BY position LIMIT $2`
-	insertEvents = `
-INSERT INTO holdfast.events (position, version, recorded_at, command_id, fingerprint, command_size,
-                             stream, type, tag, payload, metadata)
-SELECT $1 + n, version, $2, command_id, fingerprint, size, stream, type, nullif(tag, ''), payload::json, metadata::json
-FROM unnest($3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::uuid[], $11::integer[])
-     WITH ORDINALITY AS e(stream, version, type, tag, payload, metadata, command_id, fingerprint, size, n)`
-	notifyHead = `SELECT pg_notify('holdfast_log', $1)`
 )
 
 // enter takes the append lock in a transaction and reads what was appended
-// after the known end, in one round trip. leave or cancel must follow.
-func (l *link) enter(known end, keys [][16]byte) (moved, error) {
+// after the known end, in one round trip. leave must follow.
+func (l *link) enter(known end) (moved, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), l.timeout)
 	defer cancel()
-	m := moved{repeated: map[[16]byte]bool{}}
+	var m moved
 	var b pgx.Batch
 	b.Queue(`BEGIN`)
 	b.Queue(underLock, lockKey)
@@ -82,11 +69,6 @@ func (l *link) enter(known end, keys [][16]byte) (moved, error) {
 		var at pgtype.Timestamptz
 		err := row.Scan(&m.head.position, &at, &m.at)
 		m.head.at = at.Time.UTC()
-		return err
-	})
-	b.Queue(repeatedKeys, uuids(keys)).Query(func(rows pgx.Rows) error {
-		var id pgtype.UUID
-		_, err := pgx.ForEachRow(rows, []any{&id}, func() error { m.repeated[id.Bytes] = true; return nil })
 		return err
 	})
 	b.Queue(tailUnderLock, known.position, tailLimit+1).Query(func(rows pgx.Rows) (err error) {
@@ -103,28 +85,21 @@ func (l *link) enter(known end, keys [][16]byte) (moved, error) {
 	return m, nil
 }
 
-// leave appends a group after head and commits, in one round trip.
-func (l *link) leave(head Position, at time.Time, b batch) error {
-	if len(b.streams) == 0 {
-		return l.cancel()
+// leave appends a proposal and commits, in one round trip, and returns when it
+// is recorded. Whatever comes of it, the transaction of enter is over.
+func (l *link) leave(p *proposal) (outcome, time.Time, error) {
+	message, err := l.message(p, commit)
+	if err != nil {
+		return "", time.Time{}, errors.Join(err, l.cancel())
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), l.timeout)
-	defer cancel()
-	last := strconv.FormatInt(int64(head)+int64(len(b.streams)), 10)
-	var statements pgx.Batch
-	statements.Queue(insertEvents, head, at,
-		b.streams, b.versions, b.types, b.tags, b.payloads, b.metadatas, b.commandIDs, b.fingerprints, b.sizes)
-	statements.Queue(notifyHead, last)
-	statements.Queue(`COMMIT`)
-	if err := l.conn.SendBatch(ctx, &statements).Close(); err != nil {
-		l.recover(err)
-		return unavailable("append to the log", err)
+	o, at, err := l.propose(p, message)
+	if err == nil && o != outcomeDone {
+		err = l.cancel()
 	}
-	return nil
+	return o, at, err
 }
 
-// cancel ends the transaction of enter without appending. What was read under
-// the lock stays true.
+// cancel ends the transaction of enter without appending.
 func (l *link) cancel() error {
 	ctx, cancel := context.WithTimeout(context.Background(), l.timeout)
 	defer cancel()

@@ -3,6 +3,8 @@ package eventstore
 import (
 	"context"
 	"slices"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // recorded is what the log holds under a key.
@@ -19,17 +21,6 @@ FROM (SELECT DISTINCT id FROM unnest($1::uuid[]) AS given(id)) k
 JOIN holdfast.events lead ON lead.command_id = k.id
 JOIN holdfast.events e ON e.position >= lead.position AND e.position < lead.position + lead.command_size
 ORDER BY e.position`
-
-// replayThenAnswer settles a batch of which some commands repeat a key that the
-// log holds.
-func (w *Writer[S]) replayThenAnswer(batch []*pending[S]) {
-	rest, err := w.replay(batch)
-	if err != nil {
-		fail(batch, err)
-		return
-	}
-	w.answer(rest)
-}
 
 // replay answers the commands of a batch whose keys the log holds and returns
 // the others.
@@ -60,6 +51,15 @@ func (w *Writer[S]) replay(batch []*pending[S]) ([]*pending[S], error) {
 		return nil, unavailable("read what a key stands for", err)
 	}
 	return answerRepeated(batch, found), nil
+}
+
+// uuids turns keys into what pgx encodes as uuid[].
+func uuids(keys [][16]byte) []pgtype.UUID {
+	ids := make([]pgtype.UUID, len(keys))
+	for i, k := range keys {
+		ids[i] = pgtype.UUID{Bytes: k, Valid: true}
+	}
+	return ids
 }
 
 func clone(text []byte) []byte { return append([]byte(nil), text...) }
@@ -106,19 +106,4 @@ func keysOf[S State](batch []*pending[S]) [][16]byte {
 		}
 	}
 	return keys
-}
-
-// split separates the commands whose keys the log holds.
-func split[S State](batch []*pending[S], held map[[16]byte]bool) (fresh, repeated []*pending[S]) {
-	if len(held) == 0 {
-		return batch, nil
-	}
-	for _, p := range batch {
-		if p.keyed() && held[p.cmd.Key.ID] {
-			repeated = append(repeated, p)
-		} else {
-			fresh = append(fresh, p)
-		}
-	}
-	return fresh, repeated
 }

@@ -35,7 +35,7 @@ func TestRolesCannotChangeHistory(t *testing.T) {
 		`CREATE TABLE holdfast.more ()`,
 		`CREATE TRIGGER t BEFORE INSERT ON holdfast.events EXECUTE FUNCTION suppress_redundant_updates_trigger()`,
 		`CREATE RULE r AS ON INSERT TO holdfast.events DO INSTEAD NOTHING`,
-		`CREATE OR REPLACE FUNCTION holdfast.append() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
+		`CREATE OR REPLACE FUNCTION holdfast.begin_append() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
 		`DROP SCHEMA holdfast CASCADE`,
 		`SELECT * FROM holdfast.log_schema`,
 	}

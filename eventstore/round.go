@@ -47,50 +47,83 @@ func (w *Writer[S]) connect() error {
 }
 
 // answer gives every command of a batch its verdict, taking the append lock
-// before anything is decided.
-func (w *Writer[S]) answer(batch []*pending[S]) {
+// before anything is decided; see round for what is exact.
+func (w *Writer[S]) answer(batch []*pending[S], exact bool) {
 	for len(batch) > 0 {
-		rest, err := w.round(batch)
-		if err != nil {
-			w.isolate(batch, err)
-			return
-		}
-		batch = rest
+		batch, exact = w.round(batch, exact)
 	}
 }
 
 // round writes one group of a batch under the lock and returns the commands
 // that still need a verdict. It takes the lock first, learns what others have
 // appended, and decides again what that affects.
-func (w *Writer[S]) round(batch []*pending[S]) ([]*pending[S], error) {
+//
+// An exact round decides by the time that the database tells under the lock and
+// records at that time, so that it cannot be untimely. Commands that come while
+// the writer waits for the lock join the group otherwise; they may be younger
+// than that time. The answer asks for an exact round where it did not do.
+func (w *Writer[S]) round(batch []*pending[S], exact bool) (rest []*pending[S], untimely bool) {
 	started := time.Now()
-	if err := w.connect(); err != nil {
-		return nil, err
-	}
-	m, err := w.link.enter(w.head, keysOf(batch))
+	m, err := w.enter()
 	if err != nil {
-		return nil, err
+		w.isolate(batch, err)
+		return nil, false
 	}
-	w.catchUp(m)
-
-	fresh, repeated := split(batch, m.repeated)
-	g := w.newGroup(m.at)
-	g.exact = true
-	for _, p := range fresh {
+	if !exact {
+		batch = w.gather(batch)
+	}
+	g := w.newGroup(w.log.Clock())
+	if exact {
+		g.now, g.exact = m.at, true
+	}
+	for _, p := range batch {
 		g.add(p)
 	}
-	g.place(m.head.position)
-	if err := w.link.leave(g.head, m.at, g.columns()); err != nil {
-		return nil, err
+	proposal := g.proposal(m.head)
+	if exact {
+		proposal.at = m.at
 	}
-	w.confirm(g, m.at)
-	w.report(g, started)
-	rest := settleRepeated(g.later, g)
-	if len(repeated) == 0 {
-		return rest, nil
+	o, at, err := w.link.leave(&proposal)
+	switch {
+	case err != nil:
+		w.isolate(batch, err)
+		return nil, false
+	case o == outcomeDone:
+		w.confirm(g, at)
+		w.report(g, started)
+		return settleRepeated(g.later, g), false
+	default:
+		return w.retry(o, g), o == outcomeUntimely
 	}
-	unknown, err := w.replay(repeated)
-	return append(rest, unknown...), err
+}
+
+// enter takes the append lock and brings the writer's memory up to the head of
+// the log. leave must follow.
+func (w *Writer[S]) enter() (moved, error) {
+	if err := w.connect(); err != nil {
+		return moved{}, err
+	}
+	m, err := w.link.enter(w.head)
+	if err == nil {
+		w.catchUp(m)
+	}
+	return m, err
+}
+
+// retry returns the commands of a group that was not recorded and need a verdict
+// still, after it has done what the outcome asks for.
+func (w *Writer[S]) retry(o outcome, g *group[S]) []*pending[S] {
+	batch := g.unsettled()
+	if o == outcomeRepeated {
+		rest, err := w.replay(batch)
+		if err != nil {
+			fail(batch, err)
+		}
+		return rest
+	}
+	// Moved: others write too. Untimely: decided on an estimate of the time that
+	// was off by a little; under the lock the time is known.
+	return batch
 }
 
 // catchUp brings the writer's memory up to the head of the log.
@@ -153,8 +186,15 @@ func (w *Writer[S]) isolate(batch []*pending[S], err error) {
 	}
 	for _, p := range batch {
 		if !p.settled {
-			w.answer([]*pending[S]{p})
+			w.answerExactly(p)
 		}
+	}
+}
+
+// answerExactly is answer for a command that nobody joins.
+func (w *Writer[S]) answerExactly(p *pending[S]) {
+	for batch := []*pending[S]{p}; len(batch) > 0; {
+		batch, _ = w.round(batch, true)
 	}
 }
 

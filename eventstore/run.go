@@ -14,8 +14,9 @@ type flight[S State] struct {
 }
 
 type landing struct {
-	reply reply
-	err   error
+	outcome outcome
+	at      time.Time
+	err     error
 }
 
 // run is the writing goroutine, until the writer is closed and nothing waits.
@@ -38,7 +39,7 @@ func (w *Writer[S]) run() {
 				return
 			}
 			if w.company.present() {
-				w.answer(w.gather(p))
+				w.answer(w.gather([]*pending[S]{p}), false)
 				continue
 			}
 			open.add(p)
@@ -76,9 +77,11 @@ func (w *Writer[S]) whileRoom(open *group[S]) <-chan *pending[S] {
 	return w.queue
 }
 
-// gather takes whatever waits behind the first.
-func (w *Writer[S]) gather(first *pending[S]) []*pending[S] {
-	batch := append(make([]*pending[S], 0, 64), first)
+// gather adds whatever waits to a batch.
+func (w *Writer[S]) gather(batch []*pending[S]) []*pending[S] {
+	if len(batch) >= w.opts.GroupLimit {
+		return batch
+	}
 	w.drain(func(p *pending[S]) bool {
 		batch = append(batch, p)
 		return len(batch) < w.opts.GroupLimit
@@ -132,18 +135,17 @@ func (w *Writer[S]) launch(g *group[S]) (*flight[S], *group[S]) {
 		return nil, w.openBehind(nil)
 	}
 	if w.company.present() || w.head == nowhere {
-		w.answer(g.unsettled())
+		w.answer(g.unsettled(), false)
 		return nil, w.openBehind(nil)
 	}
 	if len(g.members) == 0 {
 		return nil, w.openBehind(nil)
 	}
-	known := w.head
-	g.place(known.position)
+	p := g.proposal(w.head)
 	f := &flight[S]{group: g, launched: time.Now(), landed: make(chan landing, 1)}
 	go func() {
-		r, err := w.link.append(known, g.from, g.until, g.keys, g.columns())
-		f.landed <- landing{reply: r, err: err}
+		o, at, err := w.link.append(&p)
+		f.landed <- landing{outcome: o, at: at, err: err}
 	}()
 	return f, w.openBehind(g)
 }
@@ -152,8 +154,8 @@ func (w *Writer[S]) launch(g *group[S]) (*flight[S], *group[S]) {
 // footing of what is known then.
 func (w *Writer[S]) land(f *flight[S], l landing, open *group[S]) *group[S] {
 	g := f.group
-	if l.err == nil && l.reply.outcome == outcomeDone {
-		w.confirm(g, l.reply.at)
+	if l.err == nil && l.outcome == outcomeDone {
+		w.confirm(g, l.at)
 		w.report(g, f.launched)
 		waited := slices.Concat(g.later, open.later)
 		open.ahead, open.later = nil, nil
@@ -162,18 +164,13 @@ func (w *Writer[S]) land(f *flight[S], l landing, open *group[S]) *group[S] {
 		}
 		return open
 	}
-	switch {
-	case l.err != nil:
+	if l.err != nil {
 		w.isolate(g.unsettled(), l.err)
-	case l.reply.outcome == outcomeRepeated:
-		w.replayThenAnswer(g.unsettled())
-	default:
-		// Moved: others write too. Untimely: decided on an estimate of the
-		// time that was off by a little; under the lock the time is known.
-		if l.reply.outcome == outcomeMoved {
+	} else {
+		if l.outcome == outcomeMoved {
 			w.company.found(1)
 		}
-		w.answer(g.unsettled())
+		w.answer(w.retry(l.outcome, g), l.outcome == outcomeUntimely)
 	}
 	next := w.openBehind(nil)
 	for _, p := range open.unsettled() {

@@ -149,6 +149,35 @@ func TestTimeDoesNotRunBackwards(t *testing.T) {
 }
 
 // Clock answers from what was heard last, without asking.
+// The wait for the lock comes before the time of recording, alone and in
+// company, so that no event is recorded before one that was there first.
+func TestEventsAreRecordedAfterTheWaitForTheLock(t *testing.T) {
+	t.Parallel()
+	databaseURL := pgtest.New(t)
+	s, other := openStore(t, databaseURL, settings{}), openStore(t, databaseURL, settings{})
+	mustAppend(t, s, "s", "1")
+	for range 3 {
+		lock := holdLock(t, databaseURL)
+		type answer struct {
+			receipt eventstore.Receipt
+			err     error
+		}
+		appending := make(chan answer, 1)
+		go func() {
+			receipt, err := appended(t.Context(), s, "s")
+			appending <- answer{receipt, err}
+		}()
+		awaitLockQueue(t, lock, 1)
+		var released time.Time
+		require.NoError(t, lock.conn.QueryRow(t.Context(), `SELECT clock_timestamp()`).Scan(&released))
+		lock.release(t)
+		got := <-appending
+		require.NoError(t, got.err)
+		require.False(t, got.receipt.Events[0].RecordedAt.Before(released))
+		mustAppend(t, other, "s", "between") // from here on there is company
+	}
+}
+
 func TestClockFollowsTheStore(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
