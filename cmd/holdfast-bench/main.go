@@ -93,6 +93,7 @@ func sections(s *server, compare *pgbench, readEvents int) []bench.Section {
 		offered(s),
 		overHTTP(s),
 		reads(s, readEvents),
+		sinks(s),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 type commandLine struct {
 	Dev     devCommand     `cmd:"" help:"Run everything on this machine, with demo concerts."`
 	Serve   serveCommand   `cmd:"" help:"Run one instance of the server against given services."`
+	Sink    sinkCommand    `cmd:"" help:"Bring the events from Kafka to Parquet files for analysts."`
 	Migrate migrateCommand `cmd:"" help:"Bring a database up to what this program needs."`
 	Verify  verifyCommand  `cmd:"" help:"Prove that the log breaks no rule, and say what it adds up to."`
 	Token   tokenCommands  `cmd:"" help:"Make tokens for operators and for users."`
@@ -45,6 +46,7 @@ func newParser(stdout, stderr io.Writer) (*kong.Kong, error) {
 			"http":     "How it is reached",
 			"identity": "Who knows the users",
 			"rules":    "What is allowed",
+			"kafka":    "How Kafka is reached",
 			"log":      "What it says",
 		},
 		kong.Vars{

@@ -54,7 +54,7 @@ func (c devCommand) Run(ctx context.Context, stdout io.Writer) (err error) {
 	logger := c.logger(os.Stderr)
 	slog.SetDefault(logger)
 	// First of all: an address in use is the likeliest fault.
-	listener, err := listen(ctx, c.Listen)
+	listener, err := listenOn(ctx, c.Listen, "HOLDFAST_LISTEN")
 	if err != nil {
 		return err
 	}

@@ -6,18 +6,24 @@ import (
 	"os"
 )
 
-// logFlags say what the log on standard error looks like.
+// logFlags say what the log of a server on standard error looks like.
 type logFlags struct {
-	LogFormat string     `env:"HOLDFAST_LOG_FORMAT" enum:"auto,text,json" default:"auto" placeholder:"FORMAT" help:"Form of the log on standard error: text, json, or auto, which is text on a terminal (default auto)."`
-	LogLevel  slog.Level `env:"HOLDFAST_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"Least level that is logged: debug, info, warn or error (default info)."`
-	AccessLog bool       `env:"HOLDFAST_ACCESS_LOG" default:"true" negatable:"" help:"Log a line for each request (default on)."`
+	formatFlags
+
+	AccessLog bool `env:"HOLDFAST_ACCESS_LOG" default:"true" negatable:"" help:"Log a line for each request (default on)."`
 }
 
-func (f logFlags) logger(out *os.File) *slog.Logger {
+// formatFlags say what any log on standard error looks like.
+type formatFlags struct {
+	LogFormat string     `env:"HOLDFAST_LOG_FORMAT" enum:"auto,text,json" default:"auto" placeholder:"FORMAT" help:"Form of the log on standard error: text, json, or auto, which is text on a terminal (default auto)."`
+	LogLevel  slog.Level `env:"HOLDFAST_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"Least level that is logged: debug, info, warn or error (default info)."`
+}
+
+func (f formatFlags) logger(out *os.File) *slog.Logger {
 	return slog.New(f.handler(out, isTerminal(out)))
 }
 
-func (f logFlags) handler(out io.Writer, terminal bool) slog.Handler {
+func (f formatFlags) handler(out io.Writer, terminal bool) slog.Handler {
 	options := &slog.HandlerOptions{Level: f.LogLevel, ReplaceAttr: readableDurations}
 	if f.LogFormat == "text" || f.LogFormat == "auto" && terminal {
 		return slog.NewTextHandler(out, options)

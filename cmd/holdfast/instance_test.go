@@ -72,7 +72,7 @@ func TestInstanceThatCannotOpenLeavesNothingOpen(t *testing.T) {
 func TestServeFailsWithItsListener(t *testing.T) {
 	t.Parallel()
 	i := testInstance(t)
-	listener, err := listen(t.Context(), "127.0.0.1:0")
+	listener, err := listenOn(t.Context(), "127.0.0.1:0", "HOLDFAST_LISTEN")
 	require.NoError(t, err)
 	require.NoError(t, listener.Close())
 	require.ErrorContains(t, i.serve(t.Context(), listener), "use of closed network connection")
@@ -81,7 +81,7 @@ func TestServeFailsWithItsListener(t *testing.T) {
 func TestServeWithEndsForWhatFailed(t *testing.T) {
 	t.Parallel()
 	i := testInstance(t)
-	listener, err := listen(t.Context(), "127.0.0.1:0")
+	listener, err := listenOn(t.Context(), "127.0.0.1:0", "HOLDFAST_LISTEN")
 	require.NoError(t, err)
 	failed := make(chan error, 1)
 	failed <- errors.New("postgres ended by itself")
@@ -90,7 +90,7 @@ func TestServeWithEndsForWhatFailed(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	other := testInstance(t)
-	listener, err = listen(t.Context(), "127.0.0.1:0")
+	listener, err = listenOn(t.Context(), "127.0.0.1:0", "HOLDFAST_LISTEN")
 	require.NoError(t, err)
 	require.NoError(t, serveWith(ctx, other, listener, nil), "an orderly end is no fault")
 }
@@ -215,7 +215,7 @@ func TestMetricsOfProjectionsAndPools(t *testing.T) {
 func TestReadyWithoutRedis(t *testing.T) {
 	t.Parallel()
 	i := testInstance(t) // its Redis does not answer
-	listener, err := listen(t.Context(), "127.0.0.1:0")
+	listener, err := listenOn(t.Context(), "127.0.0.1:0", "HOLDFAST_LISTEN")
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)

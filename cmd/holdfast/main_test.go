@@ -35,7 +35,7 @@ func program(s settings, arguments ...string) *exec.Cmd {
 		switch {
 		case strings.HasPrefix(name, "HOLDFAST_") && name != "HOLDFAST_POSTGRES_BIN":
 		case strings.HasPrefix(name, "OTEL_"):
-		case name == "DATABASE_URL", name == "REDIS_URL", name == "KAFKA_BROKERS":
+		case name == "DATABASE_URL", name == "REDIS_URL", strings.HasPrefix(name, "KAFKA_"):
 		default:
 			command.Env = append(command.Env, variable)
 		}

@@ -55,7 +55,7 @@ func (c serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	listener, err := listen(ctx, c.Listen)
+	listener, err := listenOn(ctx, c.Listen, "HOLDFAST_LISTEN")
 	if err != nil {
 		return errors.Join(err, i.close())
 	}
@@ -79,11 +79,12 @@ func (c serveCommand) config(keys *token.Keys, logger *slog.Logger) instanceConf
 	}
 }
 
-func listen(ctx context.Context, address string) (net.Listener, error) {
+// listenOn names the setting of an address that cannot be had.
+func listenOn(ctx context.Context, address, setting string) (net.Listener, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("%w: choose another address with HOLDFAST_LISTEN", err)
+		return nil, fmt.Errorf("%w: choose another address with %s", err, setting)
 	}
 	return listener, nil
 }

@@ -57,7 +57,7 @@ func TestLogForms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
-			logger := slog.New(logFlags{LogFormat: test.format}.handler(&out, test.terminal))
+			logger := slog.New(formatFlags{LogFormat: test.format}.handler(&out, test.terminal))
 			logger.Debug("quiet")
 			logger.Info("hello", slog.Duration("within", 1500*time.Millisecond))
 			require.Contains(t, out.String(), test.want)

@@ -58,6 +58,11 @@ var Rules = []Rule{
 		Why: "the columns are shared by all who write files, and know nothing of them",
 	},
 	{
+		Of: "sink", Ours: []string{"relay/envelope", "relay/kafka", "export/parquetrow", "eventstore"},
+		TestsToo: append(helpers, "projections/history"),
+		Why:      "files are made of what Kafka holds: the log's database is never asked",
+	},
+	{
 		Of: "query", Ours: []string{"domain", "projections/...", "eventstore"}, TestsToo: append(helpers, "domain/..."),
 		Why: "a question changes nothing, so it cannot reach a command",
 	},
