@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // account is what a line of the ledger is about.
@@ -101,40 +103,78 @@ func readLine(b []byte) (n line) {
 	return n
 }
 
-// brokenLine is a line that does not follow from the one before.
+// brokenLine is a line that does not follow from the one before under its name.
 type brokenLine struct {
 	line
-	// before is that one, or zero.
-	before line
+	before entry
+}
+
+// entry is what is remembered of a name: its latest value, and which event
+// took it there.
+type entry struct{ position, value int64 }
+
+// judgement is what the lines of a shard come to.
+type judgement struct {
+	first            *brokenLine
+	streams, wallets int64
+	held             sum
 }
 
 // judge returns the first broken line of the log, or nil. It counts streams
 // and wallets.
 func (l *ledger) judge() (first *brokenLine, err error) {
+	found := make([]judgement, len(l.shards))
+	var group errgroup.Group
+	group.SetLimit(2) // each holds one shard in memory
 	for i := range l.shards {
-		latest := map[[16]byte]line{}
-		err := l.shards[i].each(func(n line) {
-			before := latest[n.name]
-			if n.value != before.value+n.change && (first == nil || n.position < first.position) {
-				first = &brokenLine{n, before}
-			}
-			latest[n.name] = n
+		group.Go(func() (err error) {
+			found[i], err = l.shards[i].judge()
+			return err
 		})
-		if err != nil {
-			return nil, fmt.Errorf("read the ledger back: %w", err)
-		}
-		for _, n := range latest {
-			switch n.account {
-			case versions:
-				l.streams++
-			case balances:
-				l.wallets++
-				l.held.add(n.value)
-			case digests, movements:
-			}
+	}
+	if err := group.Wait(); err != nil {
+		return nil, fmt.Errorf("read the ledger back: %w", err)
+	}
+	for i := range found {
+		shard := &found[i]
+		l.streams += shard.streams
+		l.wallets += shard.wallets
+		l.held.total.Add(&l.held.total, &shard.held.total)
+		if shard.first != nil && (first == nil || shard.first.position < first.position) {
+			first = shard.first
 		}
 	}
 	return first, nil
+}
+
+// judge follows every name of the shard through its lines.
+func (s *shard) judge() (j judgement, err error) {
+	latest := make(map[[16]byte]entry, s.lines()/2)
+	err = s.each(func(n line) {
+		before, known := latest[n.name]
+		if n.value != before.value+n.change && j.first == nil {
+			j.first = &brokenLine{n, before}
+		}
+		latest[n.name] = entry{n.position, n.value}
+		if n.account == balances {
+			// What is added over a wallet's lines is what it holds at the end.
+			j.held.add(n.value - before.value)
+		}
+		if !known {
+			j.count(n.account)
+		}
+	})
+	return j, err
+}
+
+func (j *judgement) count(a account) {
+	switch a {
+	case versions:
+		j.streams++
+	case balances:
+		j.wallets++
+	case digests, movements:
+	}
 }
 
 // close removes the files.

@@ -17,7 +17,11 @@ const shardMemory = 64 << 10
 type shard struct {
 	memory []byte
 	file   *os.File
+	// inFile is the bytes that the file has.
+	inFile int
 }
+
+func (s *shard) lines() int { return (s.inFile + len(s.memory)) / lineSize }
 
 func (s *shard) write(text []byte) error {
 	if len(s.memory)+len(text) > shardMemory {
@@ -45,6 +49,7 @@ func (s *shard) flush() error {
 	if _, err := s.file.Write(s.memory); err != nil {
 		return fmt.Errorf("temporary file: %w", err)
 	}
+	s.inFile += len(s.memory)
 	s.memory = s.memory[:0]
 	return nil
 }
