@@ -14,6 +14,7 @@ type commandLine struct {
 	Sink    sinkCommand    `cmd:"" help:"Bring the events from Kafka to Parquet files for analysts."`
 	Migrate migrateCommand `cmd:"" help:"Bring a database up to what this program needs."`
 	Verify  verifyCommand  `cmd:"" help:"Prove that the log breaks no rule, and say what it adds up to."`
+	Doctor  doctorCommand  `cmd:"" help:"Say what is behind, slow or in danger, why, and what to do."`
 	Token   tokenCommands  `cmd:"" help:"Make tokens for operators and for users."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

@@ -19,6 +19,7 @@ func TestHelpOfEveryCommand(t *testing.T) {
 		"sink":        {[]string{"sink", "--help"}, []string{"holdfast sink --kafka-brokers kafka:9092 --to /data/events", "$KAFKA_BROKERS", "$HOLDFAST_SINK_FOLDER"}},
 		"migrate":     {[]string{"migrate", "--help"}, []string{"DATABASE_URL=postgres://"}},
 		"verify":      {[]string{"verify", "--help"}, []string{"holdfast verify --json", "$DATABASE_URL", "$HOLDFAST_PROGRESS"}},
+		"doctor":      {[]string{"doctor", "--help"}, []string{"holdfast doctor --json", "$DATABASE_URL", "$REDIS_URL"}},
 		"token admin": {[]string{"token", "admin", "--help"}, []string{"admin=$(holdfast token admin", "concert:write"}},
 		"token user":  {[]string{"token", "user", "--help"}, []string{"access=$(holdfast token user)"}},
 		"version":     {[]string{"version", "--help"}, []string{"Usage: holdfast version"}},

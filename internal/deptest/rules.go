@@ -83,6 +83,10 @@ var Rules = []Rule{
 		TestsToo: append(helpers, "domain/...", "eventstore"),
 		Why:      "the outside speaks to the use cases through narrow interfaces",
 	},
+	{
+		Of: "doctor", Ours: []string{"waitingroom"}, TestsToo: append(helpers, "eventstore"),
+		Why: "a doctor looks from outside: at tables and services, never at the engine's memory",
+	},
 	{Of: "cmd/...", Why: "the one place that wires everything", Ours: []string{"..."}},
 	{
 		Of: "internal/logcheck", TestsToo: helpers,
