@@ -3,7 +3,7 @@
 
 GO ?= go
 
-.PHONY: run test lint generate bench build clean help
+.PHONY: run test lint generate analytics bench build clean help
 
 run: ## Start everything with demo concerts on http://127.0.0.1:8080
 	@scripts/provision postgres redis
@@ -11,7 +11,7 @@ run: ## Start everything with demo concerts on http://127.0.0.1:8080
 	bin/holdfast dev
 
 test: ## Run all tests with the race detector
-	@scripts/provision postgres redis jq kafka-real
+	@scripts/provision postgres redis jq kafka-real analytics
 	$(GO) vet ./...
 	$(GO) test -race -timeout 9m ./...
 
@@ -21,6 +21,10 @@ lint: ## Run all linters, and see that generated files are current
 
 generate: ## Make the generated files again
 	$(GO) generate ./...
+
+analytics: ## Make the demo's dataset and check the answers in docs/analytics.md
+	@scripts/provision analytics
+	scripts/analytics/run
 
 bench: ## Measure against pgbench and write docs/bench, in less than five minutes
 	@scripts/provision postgres redis

@@ -10,7 +10,7 @@ import (
 )
 
 // Demo returns the history that docs/analytics.md asks its questions about:
-// the first seventy minutes of an on-sale of three concerts, of which one is
+// the first hour of an on-sale of three concerts, of which one is
 // much too small for the crowd, one sells out in the end, and one does not.
 // People come in a rush that fades, like seats in front, put in what they
 // lack, pay within minutes, change their minds, or walk away.
@@ -23,7 +23,7 @@ func Demo() []eventstore.Event {
 		title string
 		seats int
 		draws int // how many of a hundred visitors come for it
-	}{{"Songs of the Tide", 120, 45}, {"The Long Echo", 300, 35}, {"Quartet by Candlelight", 500, 20}} {
+	}{{"Songs of the Tide", 120, 45}, {"The Long Echo", 300, 35}, {"Quartet by Candlelight", 900, 20}} {
 		night := d.Schedule(d.Announce(show.title), show.seats)
 		d.shows = slices.Concat(d.shows, slices.Repeat([]domain.PerformanceID{night}, show.draws))
 	}
@@ -53,7 +53,7 @@ type plan struct {
 // each one that follows, down to 8.
 func (d *demo) crowd() {
 	coming := 260
-	for minute := range 70 {
+	for minute := range 60 {
 		for range max(coming, 8) {
 			d.after(time.Duration(minute)*time.Minute+d.upTo(time.Minute), d.visit)
 		}
@@ -61,26 +61,43 @@ func (d *demo) crowd() {
 	}
 }
 
-// visit is somebody who comes, tries for seats together up to five times, and
-// goes on from there.
+// visit is somebody who comes, tries to hold seats, and goes on from there.
 func (d *demo) visit() {
 	user, show := domain.UserID(d.id()), d.shows[d.random.IntN(len(d.shows))]
-	seats := d.byID[show].Seats.Count
 	party := []int{1, 2, 2, 2, 2, 3, 4, 4}[d.random.IntN(8)]
-	for range 5 {
-		first := 1 + min(d.random.IntN(seats-party+1), d.random.IntN(seats-party+1))
-		numbers := make([]int, party)
-		for i := range numbers {
-			numbers[i] = first + i
-		}
-		if hold, had := d.Hold(user, show, numbers...); had {
-			d.decide(user, hold)
-			return
-		}
-	}
-	if d.random.IntN(3) == 0 {
+	if hold, had := d.choose(user, show, party); had {
+		d.decide(user, hold)
+	} else if d.random.IntN(3) == 0 {
 		d.GiveUp(user, d.byID[show].ConcertID)
 	}
+}
+
+// choose tries for seats together that somebody likes, rather in front, then
+// for the first ones there are, and then for one seat alone.
+func (d *demo) choose(user domain.UserID, show domain.PerformanceID, party int) (domain.ReservationID, bool) {
+	seats := d.byID[show].Seats.Count
+	for range 3 {
+		first := 1 + min(d.random.IntN(seats-party+1), d.random.IntN(seats-party+1))
+		if hold, had := d.Hold(user, show, together(first, party)...); had {
+			return hold, true
+		}
+	}
+	for _, size := range []int{party, 1} {
+		for first := 1; first+size <= seats+1; first++ {
+			if hold, had := d.Hold(user, show, together(first, size)...); had {
+				return hold, true
+			}
+		}
+	}
+	return "", false
+}
+
+func together(first, size int) []int {
+	numbers := make([]int, size)
+	for i := range numbers {
+		numbers[i] = first + i
+	}
+	return numbers
 }
 
 // decide plans what somebody with a hold does about it.
