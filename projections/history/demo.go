@@ -130,7 +130,8 @@ func (d *demo) upTo(length time.Duration) time.Duration {
 }
 
 func (d *demo) after(wait time.Duration, do func()) {
-	heap.Push(&d.plans, plan{at: d.now.Add(wait), made: d.plans.made, do: do})
+	at := d.now.Add(wait.Truncate(time.Microsecond))
+	heap.Push(&d.plans, plan{at: at, made: d.plans.made, do: do})
 }
 
 // run carries out all plans, in the order of their times.

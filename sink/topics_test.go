@@ -1,0 +1,103 @@
+package sink_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/IBM/sarama"
+	"github.com/stretchr/testify/require"
+
+	"github.com/holdfast-dev/holdfast/internal/kafkatest"
+	"github.com/holdfast-dev/holdfast/projections/history"
+	"github.com/holdfast-dev/holdfast/relay/envelope"
+)
+
+func TestEveryTypeOfEventArrivesAtApacheKafkaToo(t *testing.T) {
+	t.Parallel()
+	for kind, start := range kafkatest.Kinds() {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			events := history.Demo()
+			k, folder := newTopicOn(t, start(t)), newFolder(t)
+			k.publish(events[:4_000], envelope.Options{})
+			drain(t, k.options(folder))
+			k.publish(events[3_800:], envelope.Options{})
+			require.EqualValues(t, 200, drain(t, k.options(folder)).Duplicates)
+			requireLog(t, events, folder)
+			types := make(map[string]bool)
+			for _, row := range read(t, folder) {
+				types[row.Type] = true
+			}
+			require.Len(t, types, 13)
+		})
+	}
+}
+
+func TestWhatWasDeletedUnwrittenIsNotSkippedInSilence(t *testing.T) {
+	t.Parallel()
+	events := madeUp(31, 400)
+	k, folder := newTopic(t), newFolder(t)
+	k.publish(events[:200], envelope.Options{})
+	drain(t, k.options(folder))
+	k.publish(events[200:300], envelope.Options{})
+	k.deleteAll()
+	k.publish(events[300:], envelope.Options{})
+
+	err := fail(t, k.options(folder))
+	require.ErrorContains(t, err, "topic holdfast.events, partition ")
+	require.ErrorContains(t, err, "was deleted before it was written")
+	options := k.options(folder)
+	options.AllowGap = true
+	drain(t, options)
+	requireLog(t, append(events[:200:200], events[300:]...), folder)
+}
+
+func TestAnotherTopicOfTheSameNameIsRefused(t *testing.T) {
+	t.Parallel()
+	events := madeUp(32, 200)
+	k, folder := newTopic(t), newFolder(t)
+	k.publish(events, envelope.Options{})
+	drain(t, k.options(folder))
+	other := newTopic(t)
+	other.publish(events[:20], envelope.Options{})
+	require.ErrorContains(t, fail(t, other.options(folder)), "it is not the topic that was written to this folder")
+	requireLog(t, events, folder)
+}
+
+// Were the high-water marks lost in a restart, the other tests would find it.
+func TestLostMarksDoubleRows(t *testing.T) {
+	t.Parallel()
+	events := madeUp(33, 200)
+	k, folder := newTopic(t), newFolder(t)
+	k.publish(events, envelope.Options{})
+	drain(t, k.options(folder))
+	path := filepath.Join(folder, "_sink", "state.json")
+	state, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, []byte(strings.ReplaceAll(string(state), `"position": `, `"position": -`)), 0o600))
+	k.publish(events[150:], envelope.Options{})
+	require.Zero(t, drain(t, k.options(folder)).Duplicates)
+	require.Len(t, read(t, folder), len(events)+len(events)-150)
+}
+
+// deleteAll deletes what the topic holds, as retention does.
+func (k *topic) deleteAll() {
+	k.t.Helper()
+	config := k.settings().ConsumerConfig()
+	config.Metadata.Full = true // deleting asks for all topics
+	client, err := sarama.NewClient(k.broker.Addrs(), config)
+	require.NoError(k.t, err)
+	admin, err := sarama.NewClusterAdminFromClient(client)
+	require.NoError(k.t, err)
+	defer func() { require.NoError(k.t, admin.Close()) }()
+	partitions, err := client.Partitions(k.name)
+	require.NoError(k.t, err)
+	ends := make(map[int32]int64)
+	for _, p := range partitions {
+		ends[p], err = client.GetOffset(k.name, p, sarama.OffsetNewest)
+		require.NoError(k.t, err)
+	}
+	require.NoError(k.t, admin.DeleteRecords(k.name, ends))
+}
