@@ -71,6 +71,11 @@ var Rules = []Rule{
 		Why: "the queue works, and is tested, without the log",
 	},
 	{
+		Of: "relay", Ours: []string{"relay/envelope", "eventstore", "internal/migrations"},
+		TestsToo: append(helpers, "relay/kafka", "internal/farbroker"),
+		Why:      "the relay copies events, and knows neither what they mean nor what takes them",
+	},
+	{
 		Of: "relay/envelope", Ours: []string{"eventstore"}, TestsToo: helpers,
 		Why: "a message carries events, and knows neither what they mean nor what carries it",
 	},
@@ -93,7 +98,7 @@ var Rules = []Rule{
 		Why: "the oracle shares nothing with what it judges",
 	},
 	{
-		Of: "internal/pgtest", Ours: []string{"eventstore", "projections", "waitingroom", "internal/logcheck", "internal/devstack"},
+		Of: "internal/pgtest", Ours: []string{"eventstore", "projections", "waitingroom", "relay", "internal/logcheck", "internal/devstack"},
 		Why: "a test's database is migrated, and checked in the clean-up",
 	},
 	{

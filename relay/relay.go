@@ -1,0 +1,97 @@
+package relay
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Relay is one instance of the relay. Run it once; Status may be asked at any
+// time by anybody.
+type Relay struct {
+	pool    *pgxpool.Pool
+	log     Log
+	connect Connect
+	opts    Options
+
+	mu     sync.Mutex
+	status Status
+}
+
+// New makes a relay of the log, whose table [Migrate] has created. Connections
+// of pool act as [Role]; two are used.
+func New(pool *pgxpool.Pool, log Log, connect Connect, opts Options) *Relay {
+	return &Relay{pool: pool, log: log, connect: connect, opts: opts.withDefaults()}
+}
+
+// Run relays whenever no other instance does, until ctx ends. It returns
+// within the publisher's time to close and a second or two. Nothing else ends
+// it: what goes wrong is in [Relay.Status] and in the log, and tried again.
+func (r *Relay) Run(ctx context.Context) {
+	pause := pauses{max: r.opts.MaxBackoff}
+	for ctx.Err() == nil {
+		held, checkpoint, err := take(ctx, r.pool, r.opts)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			r.note(func(s *Status) { s.Err = err })
+			r.opts.Logger.WarnContext(ctx, "cannot look at the relay's checkpoint; trying again", slog.Any("error", err))
+			sleep(ctx, pause.next())
+			continue
+		case held == nil:
+			r.note(func(s *Status) { s.standBy(checkpoint) })
+			sleep(ctx, r.opts.Lease/3)
+			continue
+		}
+		r.work(ctx, held, checkpoint, &pause)
+	}
+}
+
+// work relays in one epoch, and waits before the next if it ended in error.
+func (r *Relay) work(ctx context.Context, held *lease, from Checkpoint, pause *pauses) {
+	r.note(func(s *Status) { s.takeOver(from) })
+	r.opts.Logger.InfoContext(ctx, "relaying the log to Kafka",
+		slog.Int64("after", int64(from.Position)), slog.Int64("epoch", from.Epoch))
+	t := &tenure{Relay: r, lease: held, from: from}
+	err := t.run(ctx)
+	r.note(func(s *Status) { s.Working, s.Err = false, err })
+	if ctx.Err() != nil || err == nil {
+		return
+	}
+	r.opts.Logger.WarnContext(ctx, "stopped relaying", slog.Int64("epoch", from.Epoch), slog.Any("error", err))
+	if t.moved {
+		pause.reset()
+	}
+	sleep(ctx, pause.next())
+}
+
+// pauses grow from one error to the next.
+type pauses struct {
+	max  time.Duration
+	last time.Duration
+}
+
+const shortestPause = 50 * time.Millisecond
+
+func (p *pauses) next() time.Duration {
+	p.last = min(max(2*p.last, shortestPause), p.max)
+	return p.last
+}
+
+func (p *pauses) reset() { p.last = 0 }
+
+// sleep waits, and reports false if ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,94 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/holdfast-dev/holdfast/eventstore"
+)
+
+// trouble is what keeps a tenure from going on, for the goroutine that tells.
+type trouble struct {
+	mu    sync.Mutex
+	since time.Time // of the publish under way, zero if there is none
+	first eventstore.Position
+	err   error
+}
+
+func (t *trouble) begin(first eventstore.Position) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.since, t.first = time.Now(), first
+}
+
+func (t *trouble) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.since, t.err = time.Time{}, nil
+}
+
+func (t *trouble) failed(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.since, t.err = time.Time{}, err
+}
+
+// slow is how long an acknowledgement may take before it is told of.
+const slow = time.Second
+
+// tell returns a sentence, or nothing. why is the publisher's own.
+func (t *trouble) tell(why func() error) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.since.IsZero() && time.Since(t.since) > slow {
+		if err := why(); err != nil {
+			return fmt.Sprintf("Kafka has not acknowledged the batch from position %d on: %v", t.first, err)
+		}
+		if t.err == nil {
+			return fmt.Sprintf("Kafka has not acknowledged the batch from position %d on", t.first)
+		}
+	}
+	if t.err != nil {
+		return t.err.Error()
+	}
+	return ""
+}
+
+// renew holds on to the lease until ctx ends, which is no error. It ends with
+// [ErrFenced] or [ErrLogChanged]; while the database is away it tries again.
+func (t *tenure) renew(ctx context.Context) error {
+	for sleep(ctx, t.opts.Lease/3) {
+		note := t.trouble.tell(t.why)
+		c, err := t.lease.renew(ctx, note)
+		switch {
+		case errors.Is(err, ErrFenced):
+			return err
+		case err != nil:
+			if ctx.Err() == nil {
+				t.note(func(s *Status) { s.Err = err; s.Failures++ })
+				t.opts.Logger.WarnContext(ctx, "cannot renew the relay's lease; trying again", slog.Any("error", err))
+			}
+			continue
+		case c.Head < c.Position:
+			return changed(c.Position, "ends at %d", c.Head)
+		}
+		t.note(func(s *Status) {
+			position := max(s.Position, c.Position) // a batch may have been faster
+			s.looked(c)
+			s.Position, s.Trouble = position, note
+		})
+	}
+	return nil
+}
+
+// why asks the publisher, if it can tell.
+func (t *tenure) why() error {
+	if p, can := t.publisher.(interface{ Trouble() error }); can {
+		return p.Trouble()
+	}
+	return nil
+}
