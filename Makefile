@@ -6,7 +6,7 @@ GO ?= go
 .PHONY: run test lint generate analytics bench build clean help
 
 run: ## Start everything with demo concerts on http://127.0.0.1:8080
-	@scripts/provision postgres redis
+	@scripts/provision postgres redis kafka
 	$(GO) build -o bin/holdfast ./cmd/holdfast
 	bin/holdfast dev
 

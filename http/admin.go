@@ -2,6 +2,7 @@ package http
 
 import (
 	"context"
+	"strings"
 
 	"github.com/holdfast-dev/holdfast/command"
 	"github.com/holdfast-dev/holdfast/http/api"
@@ -71,9 +72,7 @@ func (h *handlers) GetStatus(ctx context.Context, _ api.GetStatusRequestObject) 
 			h.Logger.WarnContext(ctx, "followers could not be asked", "error", err)
 		}
 		for _, f := range followers {
-			status.Followers = append(status.Followers, api.Follower{
-				Name: f.Name, Position: f.Position, Lag: max(head-f.Position, 0),
-			})
+			status.Followers = append(status.Followers, follower(f, head))
 		}
 	}
 	rooms, err := h.Rooms.Status(ctx)
@@ -85,4 +84,19 @@ func (h *handlers) GetStatus(ctx context.Context, _ api.GetStatusRequestObject) 
 		status.WaitingRooms = append(status.WaitingRooms, waitingRoom(room))
 	}
 	return api.GetStatus200JSONResponse(status), nil
+}
+
+// maxTrouble is how much of an error the contract shows.
+const maxTrouble = 2000
+
+func follower(f Follower, head int64) api.Follower {
+	shown := api.Follower{Name: f.Name, Position: f.Position, Lag: max(head-f.Position, 0)}
+	if f.Trouble != "" {
+		trouble := f.Trouble
+		if len(trouble) > maxTrouble {
+			trouble = strings.ToValidUTF8(trouble[:maxTrouble], "")
+		}
+		shown.Trouble = &trouble
+	}
+	return shown
 }

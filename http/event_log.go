@@ -35,6 +35,8 @@ type Follower struct {
 	Name string
 	// Position is the last that it has worked on.
 	Position int64
+	// Trouble is what keeps it from going on, "" if nothing does.
+	Trouble string
 }
 
 // Followers tells how far each of them has come.

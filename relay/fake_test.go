@@ -2,6 +2,7 @@ package relay_test
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -38,6 +39,12 @@ func (k *fakeKafka) last() eventstore.Position {
 		return 0
 	}
 	return k.sent[len(k.sent)-1]
+}
+
+func (k *fakeKafka) positions() []eventstore.Position {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.sent)
 }
 
 type fakePublisher struct {
@@ -106,8 +113,9 @@ func TestWhatIsRefusedIsTriedAgainForEver(t *testing.T) {
 	fake := &fakeKafka{refuse: refusals}
 	r, _ := f.start(t, fake.connect, relay.Options{Batch: 50, MaxBackoff: 2 * time.Millisecond, Lease: 300 * time.Millisecond})
 	f.awaitCheckpoint(t, 300)
-	require.Len(t, fake.sent, 300)
-	for i, position := range fake.sent {
+	sent := fake.positions()
+	require.Len(t, sent, 300)
+	for i, position := range sent {
 		require.EqualValues(t, i+1, position, "in order, and each once")
 	}
 	require.EqualValues(t, refusals, r.Status().Failures)

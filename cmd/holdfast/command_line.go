@@ -15,6 +15,7 @@ type commandLine struct {
 	Migrate migrateCommand `cmd:"" help:"Bring a database up to what this program needs."`
 	Verify  verifyCommand  `cmd:"" help:"Prove that the log breaks no rule, and say what it adds up to."`
 	Doctor  doctorCommand  `cmd:"" help:"Say what is behind, slow or in danger, why, and what to do."`
+	Relay   relayCommands  `cmd:"" help:"Send the log to Kafka."`
 	Token   tokenCommands  `cmd:"" help:"Make tokens for operators and for users."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

@@ -21,9 +21,11 @@ type devCommand struct {
 	KafkaBrokers []string `env:"KAFKA_BROKERS" placeholder:"HOST:PORT" help:"Kafka brokers to use in place of the one inside this process."`
 	Demo         bool     `env:"HOLDFAST_DEMO" default:"true" negatable:"" help:"Put demo concerts on sale (default on)."`
 
-	httpFlags `group:"http"`
-	ruleFlags `group:"rules"`
-	logFlags  `group:"log"`
+	topicFlags     `group:"kafka"`
+	kafkaLinkFlags `group:"kafka"`
+	httpFlags      `group:"http"`
+	ruleFlags      `group:"rules"`
+	logFlags       `group:"log"`
 }
 
 // Help shows examples.
@@ -46,6 +48,7 @@ func (c devCommand) Validate() error {
 	if c.RedisURL != "" {
 		wrong = append(wrong, checkRedis(c.RedisURL))
 	}
+	wrong = append(wrong, checkRelaying(c.KafkaBrokers, c.kafkaLinkFlags, c.topicFlags))
 	return errors.Join(append(wrong, c.knownKeyFlags.check(), c.httpFlags.check(), c.ruleFlags.check())...)
 }
 
@@ -80,6 +83,10 @@ func (c devCommand) Run(ctx context.Context, stdout io.Writer) (err error) {
 	return serveWith(ctx, i, listener, stack.Failed())
 }
 
+// devRetention bounds what the broker inside the process keeps of each
+// partition, for it keeps all of it in memory too.
+const devRetention = 8 << 20
+
 // open migrates the database and opens an instance on the stack.
 func (c devCommand) open(ctx context.Context, stack *devstack.Stack, logger *slog.Logger) (*token.Keys, *instance, error) {
 	keys, err := c.keysOrMake()
@@ -88,6 +95,13 @@ func (c devCommand) open(ctx context.Context, stack *devstack.Stack, logger *slo
 	}
 	if err := migrateAll(ctx, stack.DatabaseURL); err != nil {
 		return nil, nil, err
+	}
+	relaying, err := relayConfigOf(stack.KafkaBrokers, c.kafkaLinkFlags, c.topicFlags)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(c.KafkaBrokers) == 0 && relaying.policy != nil {
+		relaying.policy.RetentionBytes = devRetention
 	}
 	i, err := openInstance(ctx, instanceConfig{
 		databaseURL: stack.DatabaseURL,
@@ -100,6 +114,7 @@ func (c devCommand) open(ctx context.Context, stack *devstack.Stack, logger *slo
 		accessLog:   c.AccessLog,
 		sweepEvery:  time.Second,
 		logger:      logger,
+		relay:       relaying,
 	})
 	return keys, i, err
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/holdfast-dev/holdfast/projections"
 	"github.com/holdfast-dev/holdfast/projections/board"
 	"github.com/holdfast-dev/holdfast/query"
+	"github.com/holdfast-dev/holdfast/relay"
 	"github.com/holdfast-dev/holdfast/waitingroom"
 )
 
@@ -36,6 +37,8 @@ type instanceConfig struct {
 	// sweepEvery is how often ends of holds are recorded.
 	sweepEvery time.Duration
 	logger     *slog.Logger
+	// relay says where events go in Kafka; nil if this instance does not relay.
+	relay *relayConfig
 }
 
 // instance is one server with all its parts. They are opened in the order of
@@ -54,6 +57,7 @@ type instance struct {
 	store    *query.Store
 	rooms    *waitingroom.Rooms
 	server   *http.Server
+	relay    *relay.Relay // nil without Kafka
 
 	// background is what follows the log and the clock.
 	background sync.WaitGroup
@@ -86,6 +90,9 @@ func openInstance(ctx context.Context, config instanceConfig) (_ *instance, err 
 		return nil, err
 	}
 	if err := i.openQuestions(ctx); err != nil {
+		return nil, err
+	}
+	if err := i.openRelay(ctx); err != nil {
 		return nil, err
 	}
 	if err := i.openHTTP(ctx); err != nil {
@@ -145,6 +152,9 @@ func (i *instance) runBackground(ctx context.Context) {
 	i.background.Go(func() {
 		i.commands.ExpireHolds(running, query.NewDueHolds(i.store).Ask, i.config.sweepEvery, logger)
 	})
+	if i.relay != nil {
+		i.background.Go(func() { i.relay.Run(running) })
+	}
 	i.onClose("what follows the log", func(ctx context.Context) error {
 		stop()
 		return await(ctx, i.background.Wait)

@@ -127,6 +127,9 @@ func (i *instance) followers(context.Context) ([]http.Follower, error) {
 	for _, p := range i.runner.Status() {
 		all = append(all, http.Follower{Name: p.Projection, Position: int64(p.Position)})
 	}
+	if relay, running := i.relayFollower(); running {
+		all = append(all, relay)
+	}
 	return all, nil
 }
 

@@ -19,9 +19,13 @@ type serveCommand struct {
 	AllowUnsafeDatabase bool          `env:"HOLDFAST_ALLOW_UNSAFE_DATABASE" help:"Start on a database that may lose what it has acknowledged. Only for one that is thrown away."`
 	SweepInterval       time.Duration `env:"HOLDFAST_SWEEP_INTERVAL" default:"1s" placeholder:"DURATION" help:"How often ends of holds are recorded (default 1s). What may be bought does not depend on it."`
 
-	httpFlags `group:"http"`
-	ruleFlags `group:"rules"`
-	logFlags  `group:"log"`
+	KafkaBrokers []string `group:"kafka" env:"KAFKA_BROKERS" placeholder:"HOST:PORT" help:"Some brokers of the Kafka cluster that events are relayed to, separated by commas. Without them this instance does not relay."`
+
+	topicFlags     `group:"kafka"`
+	kafkaLinkFlags `group:"kafka"`
+	httpFlags      `group:"http"`
+	ruleFlags      `group:"rules"`
+	logFlags       `group:"log"`
 }
 
 // Help shows examples.
@@ -33,6 +37,8 @@ func (serveCommand) Help() string {
     holdfast migrate
     holdfast serve --listen :8080 --builtin-identity
 
+Told of Kafka brokers (--kafka-brokers), one of the instances relays the log to Kafka; see holdfast relay --help.
+
 It is ready when /readyz says so. SIGTERM lets the requests under way finish; a second one does not.`
 }
 
@@ -40,7 +46,8 @@ It is ready when /readyz says so. SIGTERM lets the requests under way finish; a 
 func (c serveCommand) Validate() error {
 	_, key := newKeys(c.SigningKey)
 	return errors.Join(checkDatabase(c.DatabaseURL), checkRedis(c.RedisURL), key,
-		positive("--sweep-interval", c.SweepInterval), c.httpFlags.check(), c.ruleFlags.check())
+		positive("--sweep-interval", c.SweepInterval), c.httpFlags.check(), c.ruleFlags.check(),
+		checkRelaying(c.KafkaBrokers, c.kafkaLinkFlags, c.topicFlags))
 }
 
 // Run serves until ctx ends.
@@ -51,7 +58,13 @@ func (c serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	i, err := openInstance(ctx, c.config(keys, logger))
+	relaying, err := relayConfigOf(c.KafkaBrokers, c.kafkaLinkFlags, c.topicFlags)
+	if err != nil {
+		return err
+	}
+	config := c.config(keys, logger)
+	config.relay = relaying
+	i, err := openInstance(ctx, config)
 	if err != nil {
 		return err
 	}

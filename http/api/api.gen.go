@@ -352,6 +352,11 @@ type Follower struct {
 	//
 	// Example: 42
 	Position Position `json:"position"`
+
+	// Trouble What keeps it from going on; left out while nothing does.
+	//
+	// Example: reach Kafka at [kafka:9092]: connection refused
+	Trouble *string `json:"trouble,omitempty"`
 }
 
 // Health defines model for Health.

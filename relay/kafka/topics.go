@@ -17,11 +17,12 @@ type TopicPolicy struct {
 	Partitions int32
 	// Replication is on how many brokers each event is. Default: the cluster's.
 	Replication int16
+	// RetentionBytes is how much a partition keeps at least. Default: everything,
+	// because consumers begin at the beginning.
+	RetentionBytes int64
 }
 
-// EnsureTopics creates the topics that are not there. What it creates keeps
-// everything (no retention limit), because consumers begin at the beginning.
-// With a nil policy it creates nothing, and a topic that is not there is an
+// EnsureTopics creates the topics that are not there. With a nil policy it creates nothing, and a topic that is not there is an
 // error. It fails if no broker answers, or if this login may not create topics.
 func EnsureTopics(s Settings, policy *TopicPolicy, topics ...string) error {
 	if err := s.Check(); err != nil {
@@ -68,12 +69,16 @@ func (Settings) ensureTopic(admin sarama.ClusterAdmin, policy *TopicPolicy, topi
 
 func (p TopicPolicy) detail() *sarama.TopicDetail {
 	forEver := "-1"
+	retained := forEver
+	if p.RetentionBytes > 0 {
+		retained = strconv.FormatInt(p.RetentionBytes, 10)
+	}
 	limit := strconv.Itoa(2 * MaxMessageBytes)
 	detail := &sarama.TopicDetail{
 		NumPartitions:     p.Partitions,
 		ReplicationFactor: p.Replication,
 		ConfigEntries: map[string]*string{
-			"retention.ms": &forEver, "retention.bytes": &forEver, "max.message.bytes": &limit,
+			"retention.ms": &forEver, "retention.bytes": &retained, "max.message.bytes": &limit,
 		},
 	}
 	// The protocol's word for "as the cluster has it".

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/holdfast-dev/holdfast/internal/farbroker"
+)
+
+func startBroker(t *testing.T) *farbroker.Broker {
+	t.Helper()
+	broker, err := farbroker.Start()
+	require.NoError(t, err)
+	t.Cleanup(broker.Close)
+	return broker
+}
+
+// fill appends n events that mean nothing.
+func fill(t *testing.T, databaseURL string, n int) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), databaseURL)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	_, err = conn.Exec(t.Context(), `
+		INSERT INTO holdfast.events (position, version, recorded_at, stream, type, payload, metadata)
+		SELECT p, p, clock_timestamp(), 'test-1', 'tested.v1', '{}', '{}' FROM generate_series(1, $1::bigint) p`, n)
+	require.NoError(t, err)
+}
+
+// relayed returns what holdfast relay status --json says of the one relay.
+func relayed(t *testing.T, s settings) relayStatus {
+	t.Helper()
+	got := runProgram(t, s, "relay", "status", "--json")
+	require.Equal(t, exitOK, got.code, got.stderr)
+	var status relayStatus
+	if got.stdout != "" {
+		require.NoError(t, json.Unmarshal([]byte(got.stdout), &status))
+	}
+	return status
+}
+
+func TestServeRelaysAndTells(t *testing.T) {
+	t.Parallel()
+	s, broker := services(t), startBroker(t)
+	s["KAFKA_BROKERS"], s["KAFKA_REPLICATION"] = broker.Addr(), "1"
+	p := launch(t, s, "serve")
+	admin := strings.TrimSpace(runProgram(t, s, "token", "admin", "--scope", "concert:write,events:read").stdout)
+	p.sell(admin)
+	head := func() (at float64, relay map[string]any) {
+		status := p.ask(200, "GET", "/v1/admin/status", admin, nil)
+		for _, follower := range list(status, "followers") {
+			if follower["name"] == "relay" {
+				return status["head"].(float64), follower
+			}
+		}
+		t.Fatal("no follower is named relay")
+		return 0, nil
+	}
+	require.Eventually(t, func() bool {
+		at, relay := head()
+		return at > 0 && relay["position"] == at
+	}, patience, 20*time.Millisecond)
+	_, relay := head()
+	require.NotContains(t, relay, "trouble")
+	_, metrics := p.send("GET", "/metrics", "", nil)
+	require.Contains(t, string(metrics), "holdfast_relay_lag_events 0\n")
+	require.Contains(t, string(metrics), "holdfast_relay_working 1\n")
+
+	broker.Cut()
+	p.sell(admin) // nobody who buys notices
+	require.Eventually(t, func() bool {
+		_, relay := head()
+		return relay["trouble"] != nil && relay["lag"].(float64) > 0
+	}, patience, 50*time.Millisecond)
+	_, relay = head()
+	require.Contains(t, relay["trouble"], "Kafka has not acknowledged the batch from position")
+	require.Contains(t, relay["trouble"], "connection refused")
+	require.NoError(t, broker.Mend())
+	require.Eventually(t, func() bool {
+		at, relay := head()
+		return relay["position"] == at && relay["trouble"] == nil
+	}, patience, 20*time.Millisecond)
+	p.stop(syscall.SIGTERM)
+	require.False(t, relayed(t, s).Running)
+}
+
+func TestServeSaysThatItDoesNotRelay(t *testing.T) {
+	t.Parallel()
+	p := launch(t, services(t), "serve")
+	p.stop(syscall.SIGTERM)
+	require.Equal(t, 1, strings.Count(p.stderr.String(), "no Kafka brokers are given (KAFKA_BROKERS)"))
+}
+
+func TestRelayAloneAndAgain(t *testing.T) {
+	t.Parallel()
+	s, broker := services(t), startBroker(t)
+	got := runProgram(t, s, "relay", "status")
+	require.Equal(t, outcome{stdout: "The relay has never run.\n"}, got)
+	fill(t, s["DATABASE_URL"], 2500)
+	s["KAFKA_BROKERS"], s["KAFKA_REPLICATION"] = broker.Addr(), "1"
+
+	command := program(s, "relay")
+	var stdout, stderr lines
+	command.Stdout, command.Stderr = &stdout, &stderr
+	require.NoError(t, command.Start())
+	require.Eventually(t, func() bool { return relayed(t, s).Position == 2500 }, patience, 50*time.Millisecond)
+	status := runProgram(t, s, "relay", "status")
+	require.Contains(t, status.stdout, "kafka: position 2500 of 2500, 0 behind\n  relayed by ")
+	held := runProgram(t, s, "relay", "seek", "--to", "0")
+	require.Equal(t, exitFault, held.code)
+	require.Contains(t, held.stderr, "an instance is relaying")
+	require.NoError(t, command.Process.Signal(syscall.SIGTERM))
+	require.NoError(t, command.Wait(), "%s", &stderr)
+	require.Empty(t, stdout.String())
+	require.Contains(t, stderr.String(), `"msg":"stopped"`)
+
+	const again = `{"events":501,"from":2000,"to":2500,"topic":"again","dryRun":`
+	dry := runProgram(t, s, "relay", "republish", "--from", "2000", "--to", "9000", "--topic", "again", "--dry-run", "--progress", "none")
+	require.Equal(t, outcome{stdout: again + "true}\n"}, dry)
+	sent := runProgram(t, s, "relay", "republish", "--from", "2000", "--to", "9000", "--topic", "again", "--progress", "lines")
+	require.Equal(t, exitOK, sent.code, sent.stderr)
+	require.Equal(t, again+"false}\n", sent.stdout)
+	require.Contains(t, sent.stderr, "republish")
+	require.EqualValues(t, 2500, relayed(t, s).Position)
+
+	moved := runProgram(t, s, "relay", "seek", "--to", "100")
+	require.Equal(t, outcome{stdout: "kafka: position 100 of 2500, 2400 behind\n"}, moved)
+	require.Contains(t, runProgram(t, s, "relay", "status").stdout, "nobody relays at the moment\n  the next event has been waiting for ")
+}
+
+func TestRelayOfADatabaseThatIsNotPrepared(t *testing.T) {
+	t.Parallel()
+	s := services(t)
+	conn, err := pgx.Connect(t.Context(), s["DATABASE_URL"])
+	require.NoError(t, err)
+	_, err = conn.Exec(t.Context(), `DROP SCHEMA holdfast_relay CASCADE`)
+	require.NoError(t, err)
+	require.NoError(t, conn.Close(t.Context()))
+	s["KAFKA_BROKERS"] = "127.0.0.1:1"
+	for _, arguments := range [][]string{{"relay"}, {"relay", "status"}, {"relay", "seek", "--to", "0"}} {
+		got := runProgram(t, s, arguments...)
+		require.Equal(t, exitFault, got.code)
+		require.Contains(t, got.stderr, "run holdfast migrate")
+	}
+}
