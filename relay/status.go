@@ -34,7 +34,7 @@ type Status struct {
 }
 
 // Lag returns how many events are yet to be sent.
-func (s Status) Lag() int64 { return max(int64(s.Head-s.Position), 0) }
+func (s *Status) Lag() int64 { return max(int64(s.Head-s.Position), 0) }
 
 // Status returns how the relay fares.
 func (r *Relay) Status() Status {

@@ -90,13 +90,10 @@ func (t *tenure) work(ctx context.Context) error {
 	if failed := group.Wait(); !errors.Is(failed, context.Canceled) {
 		err = errors.Join(err, failed)
 	}
-	closing := error(nil)
 	if unblock() {
-		closing = t.publisher.Close()
-	} else {
-		closing = <-closed
+		closed <- t.publisher.Close()
 	}
-	if closing != nil {
+	if closing := <-closed; closing != nil {
 		t.opts.Logger.WarnContext(ctx, "left Kafka before it had acknowledged everything; that will be sent again",
 			slog.Any("error", closing))
 	}

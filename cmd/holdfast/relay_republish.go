@@ -39,7 +39,7 @@ It prints how many events were sent. If it is ended in between it says which pos
 
 // Validate says what is wrong with the flags.
 func (c relayRepublishCommand) Validate() error {
-	wrong := []error{checkDatabase(c.DatabaseURL), c.topicFlags.check()}
+	wrong := []error{checkDatabase(c.DatabaseURL), c.check()}
 	if c.From < 1 || c.To < c.From {
 		wrong = append(wrong, fmt.Errorf("--from %d to --to %d is no range of positions, which begin at 1", c.From, c.To))
 	}

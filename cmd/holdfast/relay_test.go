@@ -29,7 +29,7 @@ func fill(t *testing.T, databaseURL string, n int) {
 	defer func() { require.NoError(t, conn.Close(t.Context())) }()
 	_, err = conn.Exec(t.Context(), `
 		INSERT INTO holdfast.events (position, version, recorded_at, stream, type, payload, metadata)
-		SELECT p, p, clock_timestamp(), 'test-1', 'tested.v1', '{}', '{}' FROM generate_series(1, $1::bigint) p`, n)
+		SELECT p AS position, p AS version, clock_timestamp(), 'test-1', 'tested.v1', '{}', '{}' FROM generate_series(1, $1::bigint) p`, n)
 	require.NoError(t, err)
 }
 
@@ -56,7 +56,8 @@ func TestServeRelaysAndTells(t *testing.T) {
 		status := p.ask(200, "GET", "/v1/admin/status", admin, nil)
 		for _, follower := range list(status, "followers") {
 			if follower["name"] == "relay" {
-				return status["head"].(float64), follower
+				at, _ := status["head"].(float64)
+				return at, follower
 			}
 		}
 		t.Fatal("no follower is named relay")
@@ -76,7 +77,7 @@ func TestServeRelaysAndTells(t *testing.T) {
 	p.sell(admin) // nobody who buys notices
 	require.Eventually(t, func() bool {
 		_, relay := head()
-		return relay["trouble"] != nil && relay["lag"].(float64) > 0
+		return relay["trouble"] != nil && relay["lag"] != 0.0
 	}, patience, 50*time.Millisecond)
 	_, relay = head()
 	require.Contains(t, relay["trouble"], "Kafka has not acknowledged the batch from position")
@@ -147,5 +148,53 @@ func TestRelayOfADatabaseThatIsNotPrepared(t *testing.T) {
 		got := runProgram(t, s, arguments...)
 		require.Equal(t, exitFault, got.code)
 		require.Contains(t, got.stderr, "run holdfast migrate")
+	}
+}
+
+func TestHelpOfTheRelay(t *testing.T) {
+	t.Parallel()
+	for command, says := range map[string][]string{
+		"relay":           {"holdfast relay status", "$KAFKA_BROKERS", "$KAFKA_TOPIC", "republish"},
+		"relay run":       {"SIGTERM", "$KAFKA_BROKERS", "$KAFKA_PARTITIONS"},
+		"relay status":    {"holdfast relay status --json", "$DATABASE_URL"},
+		"relay republish": {"holdfast relay republish --from 1", "--dry-run", "ce_replay=true"},
+		"relay seek":      {"holdfast relay seek --to 0"},
+	} {
+		t.Run(command, func(t *testing.T) {
+			t.Parallel()
+			got := runProgram(t, nil, append(strings.Fields(command), "--help")...)
+			require.Equal(t, exitOK, got.code, got.stderr)
+			require.Empty(t, got.stderr)
+			for _, part := range says {
+				require.Contains(t, got.stdout, part)
+			}
+		})
+	}
+}
+
+func TestWrongUseOfTheRelay(t *testing.T) {
+	t.Parallel()
+	const serve, database = "serve", "postgres://db/x"
+	for name, test := range map[string]struct {
+		settings  settings
+		arguments string
+		says      string
+	}{
+		"no brokers":        {settings{}, "relay", "KAFKA_BROKERS (--kafka-brokers) is not set"},
+		"broker, no port":   {settings{"KAFKA_BROKERS": "kafka"}, serve, `kafka broker "kafka" is not of the form host:port`},
+		"a bad topic":       {settings{"KAFKA_TOPIC": "a b"}, serve, `--kafka-topic "a b" is not`},
+		"no partitions":     {settings{"KAFKA_PARTITIONS": "0"}, serve, "--kafka-partitions must be 1 or more"},
+		"files without TLS": {settings{"KAFKA_BROKERS": "kafka:1"}, "relay --kafka-ca x", "KAFKA_TLS (--kafka-tls) is not set"},
+		"no range":          {settings{"KAFKA_BROKERS": "kafka:1"}, "relay republish --from=9 --to=8 --topic=t", "--from 9 to --to 8 is no range"},
+		"seek before 0":     {settings{}, "relay seek --to=-1", "--to must be 0 or a position, not -1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test.settings["DATABASE_URL"] = database
+			test.settings["REDIS_URL"], test.settings["HOLDFAST_SIGNING_KEY"] = "redis://cache", secret
+			got := runProgram(t, test.settings, strings.Fields(test.arguments)...)
+			require.Equal(t, exitUsage, got.code, got.stderr)
+			require.Contains(t, got.stderr, test.says)
+		})
 	}
 }
