@@ -17,7 +17,8 @@ type cache[S State] struct {
 	entries *simplelru.LRU[key, entry[S]]
 	loading map[key]*load
 	// generation counts how often the cache was emptied.
-	generation int
+	generation  int
+	presumption presumption
 }
 
 // entry is a snapshot that is right for the log up to asOf and for every event
@@ -41,7 +42,7 @@ func newCache[S State](limit int, model Model[S]) (*cache[S], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &cache[S]{model: model, entries: entries, loading: map[key]*load{}}, nil
+	return &cache[S]{model: model, entries: entries, loading: map[key]*load{}, presumption: newPresumption(trustAfter)}, nil
 }
 
 // look implements view.
@@ -50,6 +51,35 @@ func (c *cache[S]) look(k key) (snapshot[S], bool) {
 	defer c.mu.Unlock()
 	e, ok := c.entries.Get(k)
 	return e.snapshot, ok
+}
+
+// presumes implements view.
+func (c *cache[S]) presumes(k key) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.presumption.allows(k)
+}
+
+// verified tells the cache that keys which were presumed to have no event had
+// none in the log up to asOf, which reaches as far as it was told of events.
+func (c *cache[S]) verified(keys []key, asOf Position) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, k := range keys {
+		_, loading := c.loading[k]
+		if loading || c.entries.Contains(k) {
+			continue
+		}
+		c.entries.Add(k, entry[S]{snapshot: snapshot[S]{generation: c.generation}, asOf: asOf})
+	}
+}
+
+// disproved tells the cache that not all of the keys that were presumed to have
+// no event have none.
+func (c *cache[S]) disproved(keys []key) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.presumption.wrong(keys)
 }
 
 // apply tells the cache of events that have been recorded, in order.
@@ -136,6 +166,7 @@ func (c *cache[S]) finish(k key, found entry[S], err error) {
 		l.err = err
 		return
 	}
+	c.presumption.found(k, found.revision == 0)
 	if l.generation != c.generation {
 		return // events have passed unseen; whoever waits looks again
 	}

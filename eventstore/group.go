@@ -36,9 +36,10 @@ type group[S State] struct {
 	bytes  int // of the events' payloads
 	keys   [][16]byte
 	// presumed are the keys that members have taken to be without an event.
-	presumed []key
-	leads    map[[16]byte]struct{}
-	staged   map[key]*staged[S]
+	presumed   []key
+	isPresumed map[key]struct{}
+	leads      map[[16]byte]struct{}
+	staged     map[key]*staged[S]
 	// madeUp is the latest revision that was made up for a tag.
 	madeUp int64
 	// The span of time in which every decision of the group is right.
@@ -55,7 +56,7 @@ type member[S State] struct {
 func (w *Writer[S]) newGroup(now time.Time) *group[S] {
 	return &group[S]{
 		cache: w.cache, model: w.model, now: now,
-		leads: map[[16]byte]struct{}{}, staged: map[key]*staged[S]{},
+		leads: map[[16]byte]struct{}{}, staged: map[key]*staged[S]{}, isPresumed: map[key]struct{}{},
 	}
 }
 
@@ -141,11 +142,24 @@ func (g *group[S]) admit(p *pending[S]) {
 		g.stageLast(p.tx)
 	}
 	g.members = append(g.members, m)
+	for i := range p.tx.reads {
+		if p.tx.reads[i].presumed {
+			g.presume(p.tx.reads[i].key)
+		}
+	}
 	if p.tx.from.After(g.from) {
 		g.from = p.tx.from
 	}
 	if until := p.tx.until; !until.IsZero() && (g.until.IsZero() || until.Before(g.until)) {
 		g.until = until
+	}
+}
+
+// presume notes a key that the database has to verify to be without an event.
+func (g *group[S]) presume(k key) {
+	if _, noted := g.isPresumed[k]; !noted {
+		g.isPresumed[k] = struct{}{}
+		g.presumed = append(g.presumed, k)
 	}
 }
 

@@ -114,16 +114,34 @@ func (w *Writer[S]) enter() (moved, error) {
 // still, after it has done what the outcome asks for.
 func (w *Writer[S]) retry(o outcome, g *group[S]) []*pending[S] {
 	batch := g.unsettled()
-	if o == outcomeRepeated {
+	switch o {
+	case outcomeRepeated:
 		rest, err := w.replay(batch)
 		if err != nil {
 			fail(batch, err)
 		}
 		return rest
+	case outcomeNotEmpty:
+		w.cache.disproved(g.presumed)
+		return askToLook(batch)
+	default:
+		// Moved: others write too. Untimely: decided on an estimate of the time
+		// that was off by a little; under the lock the time is known.
+		return batch
 	}
-	// Moved: others write too. Untimely: decided on an estimate of the time that
-	// was off by a little; under the lock the time is known.
-	return batch
+}
+
+// askToLook sends the commands that have presumed something back to look it up,
+// and returns the others.
+func askToLook[S State](batch []*pending[S]) (rest []*pending[S]) {
+	for _, p := range batch {
+		if presumed := p.tx.presumed(); len(presumed) > 0 {
+			p.settle(verdict{missing: presumed})
+		} else {
+			rest = append(rest, p)
+		}
+	}
+	return rest
 }
 
 // catchUp brings the writer's memory up to the head of the log.
@@ -152,6 +170,7 @@ func (w *Writer[S]) confirm(g *group[S], at time.Time) {
 	for i := range g.events {
 		g.events[i].RecordedAt = at
 	}
+	w.cache.verified(g.presumed, w.head.position)
 	w.cache.apply(g.events)
 	head := w.head
 	if n := len(g.events); n > 0 {

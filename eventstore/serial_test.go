@@ -20,16 +20,25 @@ func TestEveryAnswerWasTrueAtItsMoment(t *testing.T) {
 		name    string
 		writers int
 		options eventstore.WriterOptions
+		// presuming writers take everything to be empty until they are wrong.
+		presuming bool
 	}{
 		{name: "alone", writers: 1},
 		{name: "alone with small groups", writers: 1, options: eventstore.WriterOptions{GroupLimit: 2}},
 		{name: "alone with a small memory", writers: 1, options: eventstore.WriterOptions{CacheLimit: 8}},
 		{name: "three writers", writers: 3},
 		{name: "two writers with a small memory", writers: 2, options: eventstore.WriterOptions{CacheLimit: 8}},
+		{name: "alone and presuming", writers: 1, options: eventstore.WriterOptions{CacheLimit: 4}, presuming: true},
+		{name: "three presuming writers", writers: 3, options: eventstore.WriterOptions{CacheLimit: 4}, presuming: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			stores := openStores(t, test.writers, settings{writer: test.options})
+			if test.presuming {
+				for _, s := range stores {
+					s.writer.PresumeAfter(0)
+				}
+			}
 			const clients = 12
 			c := newCrowd(t, clients, stores, stores[0].log)
 			rapid.Check(t, func(r *rapid.T) {

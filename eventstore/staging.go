@@ -99,3 +99,10 @@ func (g *group[S]) look(k key) (snapshot[S], bool) {
 	}
 	return s.snapshot, true
 }
+
+// presumes implements view. What the group has staged is not empty, whatever it
+// starts from.
+func (g *group[S]) presumes(k key) bool {
+	_, staged := g.staged[k]
+	return !staged && g.cache.presumes(k)
+}

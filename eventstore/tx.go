@@ -36,6 +36,9 @@ type snapshot[S State] struct {
 // with the commands of the same group before it.
 type view[S State] interface {
 	look(k key) (snapshot[S], bool)
+	// presumes reports whether a key that look does not know may be taken to
+	// have no event, to be verified with the append.
+	presumes(k key) bool
 }
 
 // Tx is a command's view of the log while it decides. It is used by one
@@ -57,6 +60,8 @@ type read struct {
 	key        key
 	revision   int64
 	generation int
+	// presumed reports that it was not looked up and was taken to be empty.
+	presumed bool
 }
 
 func newTx[S State](v view[S], now time.Time) *Tx[S] {
@@ -106,7 +111,7 @@ func (tx *Tx[S]) Version(stream string) (Version, error) {
 func (tx *Tx[S]) Prefetch(streams ...string) error {
 	for _, stream := range streams {
 		k := key{name: stream}
-		if _, ok := tx.view.look(k); !ok {
+		if _, ok := tx.view.look(k); !ok && !tx.view.presumes(k) {
 			tx.missing = append(tx.missing, k)
 		}
 	}
@@ -163,11 +168,11 @@ func (tx *Tx[S]) revision(k key) int64 {
 // in which the decision is right to that of the state.
 func (tx *Tx[S]) read(k key) (snapshot[S], error) {
 	found, ok := tx.view.look(k)
-	if !ok {
+	if !ok && !tx.view.presumes(k) {
 		tx.missing = append(tx.missing, k)
 		return snapshot[S]{}, errMissing
 	}
-	tx.reads = append(tx.reads, read{key: k, revision: found.revision, generation: found.generation})
+	tx.reads = append(tx.reads, read{key: k, revision: found.revision, generation: found.generation, presumed: !ok})
 	if found.revision != 0 { // below 0 within a group
 		from, until := found.state.Window(tx.now)
 		tx.narrow(from, until)
@@ -193,9 +198,22 @@ func (tx *Tx[S]) stands(v view[S], at time.Time) bool {
 	}
 	for _, r := range tx.reads {
 		found, ok := v.look(r.key)
-		if !ok || found.revision != r.revision || found.generation != r.generation {
+		switch {
+		case !ok && r.presumed && v.presumes(r.key):
+		case !ok, found.revision != r.revision, found.generation != r.generation && !r.presumed:
 			return false
 		}
 	}
 	return true
+}
+
+// presumed returns the keys that the decision has presumed to have no event.
+func (tx *Tx[S]) presumed() []key {
+	var keys []key
+	for i := range tx.reads {
+		if tx.reads[i].presumed {
+			keys = append(keys, tx.reads[i].key)
+		}
+	}
+	return keys
 }
