@@ -12,6 +12,7 @@ import (
 	"github.com/holdfast-dev/holdfast/domain/performance"
 	"github.com/holdfast-dev/holdfast/domain/reservation"
 	"github.com/holdfast-dev/holdfast/domain/seat"
+	"github.com/holdfast-dev/holdfast/domain/user"
 	"github.com/holdfast-dev/holdfast/domain/wallet"
 	"github.com/holdfast-dev/holdfast/eventstore"
 )
@@ -49,6 +50,8 @@ func evolve(prev domain.State, e eventstore.Event) (domain.State, error) {
 		return apply(prev, e, performance.Decode, performance.State.Evolve)
 	case concert.Category:
 		return apply(prev, e, concert.Decode, concert.State.Evolve)
+	case user.Category:
+		return apply(prev, e, user.Decode, user.State.Evolve)
 	}
 	return nil, &domain.UnknownTypeError{Type: e.Type}
 }
@@ -114,8 +117,8 @@ func loadReservation(tx transaction, id domain.ReservationID) (reservation.State
 }
 
 // loadHolds returns a user's holds.
-func loadHolds(tx transaction, user domain.UserID) (holds.State, error) {
-	state, err := tx.LoadTag(holds.Tag(user))
+func loadHolds(tx transaction, id domain.UserID) (holds.State, error) {
+	state, err := tx.LoadTag(holds.Tag(id))
 	if err != nil {
 		return holds.State{}, err
 	}

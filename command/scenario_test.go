@@ -14,6 +14,7 @@ import (
 	"github.com/holdfast-dev/holdfast/domain/performance"
 	"github.com/holdfast-dev/holdfast/domain/reservation"
 	"github.com/holdfast-dev/holdfast/domain/seat"
+	"github.com/holdfast-dev/holdfast/domain/user"
 	"github.com/holdfast-dev/holdfast/domain/wallet"
 	"github.com/holdfast-dev/holdfast/eventstore"
 )
@@ -137,6 +138,8 @@ func placeOf(t require.TestingT, e domain.Event) (stream, tag string) {
 		return admission.Stream(e.AdmissionID), ""
 	case admission.GivenUp:
 		return admission.Stream(e.AdmissionID), ""
+	case user.Forgotten:
+		return user.Stream(e.UserID), ""
 	}
 	require.FailNow(t, "no stream for this event", "%T", e)
 	return "", ""
@@ -158,6 +161,8 @@ func decodeEvent(t require.TestingT, e eventstore.Event) domain.Event {
 		fact, err = wallet.Decode(e.Type, e.Payload)
 	case admission.Category:
 		fact, err = admission.Decode(e.Type, e.Payload)
+	case user.Category:
+		fact, err = user.Decode(e.Type, e.Payload)
 	}
 	require.NoError(t, err)
 	return fact
@@ -165,14 +170,14 @@ func decodeEvent(t require.TestingT, e eventstore.Event) domain.Event {
 
 // The facts of a hold that a user has on seats of the performance, in the
 // order in which they are recorded.
-func holdOf(user domain.UserID, id domain.ReservationID, seats ...int) []domain.Event {
+func holdOf(holder domain.UserID, id domain.ReservationID, seats ...int) []domain.Event {
 	facts := []domain.Event{reservation.Held{
-		ReservationID: id, UserID: user, ConcertID: theConcert, PerformanceID: thePerformance, Date: "2027-05-01",
+		ReservationID: id, UserID: holder, ConcertID: theConcert, PerformanceID: thePerformance, Date: "2027-05-01",
 		Seats: seats, Price: price * domain.Money(len(seats)), HoldMs: holdTime.Milliseconds(),
 	}}
 	for _, n := range seats {
 		facts = append(facts, seat.Held{
-			PerformanceID: thePerformance, Seat: n, ReservationID: id, UserID: user, Price: price,
+			PerformanceID: thePerformance, Seat: n, ReservationID: id, UserID: holder, Price: price,
 			HoldMs: holdTime.Milliseconds(),
 		})
 	}
@@ -180,27 +185,27 @@ func holdOf(user domain.UserID, id domain.ReservationID, seats ...int) []domain.
 }
 
 // The facts of a payment of such a hold, without an admission.
-func paymentOf(user domain.UserID, id domain.ReservationID, payment domain.PaymentID, balance domain.Money, seats ...int) []domain.Event {
+func paymentOf(buyer domain.UserID, id domain.ReservationID, payment domain.PaymentID, balance domain.Money, seats ...int) []domain.Event {
 	amount := price * domain.Money(len(seats))
 	facts := []domain.Event{
 		reservation.Confirmed{
-			ReservationID: id, UserID: user, ConcertID: theConcert, PerformanceID: thePerformance, Date: "2027-05-01",
+			ReservationID: id, UserID: buyer, ConcertID: theConcert, PerformanceID: thePerformance, Date: "2027-05-01",
 			Seats: seats, PaymentID: payment, Amount: amount, Balance: balance,
 		},
-		wallet.Debited{PaymentID: payment, ReservationID: id, UserID: user, Amount: amount, Balance: balance},
+		wallet.Debited{PaymentID: payment, ReservationID: id, UserID: buyer, Amount: amount, Balance: balance},
 	}
 	for _, n := range seats {
 		facts = append(facts, seat.Sold{
-			PerformanceID: thePerformance, Seat: n, ReservationID: id, UserID: user, PaymentID: payment, Price: price,
+			PerformanceID: thePerformance, Seat: n, ReservationID: id, UserID: buyer, PaymentID: payment, Price: price,
 		})
 	}
 	return facts
 }
 
 // endOf is the shape of the end of such a hold.
-func endOf(user domain.UserID, id domain.ReservationID, heldAt time.Time, seats ...int) reservation.Ended {
+func endOf(holder domain.UserID, id domain.ReservationID, heldAt time.Time, seats ...int) reservation.Ended {
 	return reservation.Ended{
-		ReservationID: id, UserID: user, ConcertID: theConcert, PerformanceID: thePerformance, Date: "2027-05-01",
+		ReservationID: id, UserID: holder, ConcertID: theConcert, PerformanceID: thePerformance, Date: "2027-05-01",
 		Seats: seats, Price: price * domain.Money(len(seats)), ExpiresAt: heldAt.Add(holdTime),
 	}
 }
@@ -241,8 +246,8 @@ func refusalOf(t require.TestingT, code domain.Code, err error) *domain.Error {
 	return refusal
 }
 
-func envelope(user domain.UserID, key string) Envelope {
-	return Envelope{Actor: "user:" + string(user), IdempotencyKey: key, Correlation: "request-1"}
+func envelope(sender domain.UserID, key string) Envelope {
+	return Envelope{Actor: "user:" + string(sender), IdempotencyKey: key, Correlation: "request-1"}
 }
 
 var ctx = context.Background()

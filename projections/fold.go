@@ -11,13 +11,14 @@ import (
 	"github.com/holdfast-dev/holdfast/domain/performance"
 	"github.com/holdfast-dev/holdfast/domain/reservation"
 	"github.com/holdfast-dev/holdfast/domain/seat"
+	"github.com/holdfast-dev/holdfast/domain/user"
 	"github.com/holdfast-dev/holdfast/domain/wallet"
 	"github.com/holdfast-dev/holdfast/eventstore"
 )
 
 // aggregates are those that a log may hold events of, by category.
 var aggregates = []string{
-	admission.Category, concert.Category, performance.Category, reservation.Category, seat.Category, wallet.Category,
+	admission.Category, concert.Category, performance.Category, reservation.Category, seat.Category, user.Category, wallet.Category,
 }
 
 // BadEventError names the event that stopped a projection.

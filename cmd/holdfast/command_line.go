@@ -16,6 +16,7 @@ type commandLine struct {
 	Verify  verifyCommand  `cmd:"" help:"Prove that the log breaks no rule, and say what it adds up to."`
 	Doctor  doctorCommand  `cmd:"" help:"Say what is behind, slow or in danger, why, and what to do."`
 	Relay   relayCommands  `cmd:"" help:"Send the log to Kafka."`
+	Users   userCommands   `cmd:"" help:"Forget a user."`
 	Token   tokenCommands  `cmd:"" help:"Make tokens for operators and for users."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

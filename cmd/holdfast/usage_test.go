@@ -19,6 +19,7 @@ func TestHelpOfEveryCommand(t *testing.T) {
 		"sink":        {[]string{"sink", "--help"}, []string{"holdfast sink --kafka-brokers kafka:9092 --to /data/events", "$KAFKA_BROKERS", "$HOLDFAST_SINK_FOLDER"}},
 		"migrate":     {[]string{"migrate", "--help"}, []string{"DATABASE_URL=postgres://"}},
 		"verify":      {[]string{"verify", "--help"}, []string{"holdfast verify --json", "$DATABASE_URL", "$HOLDFAST_PROGRESS"}},
+		"users":       {[]string{"users", "forget", "--help"}, []string{"holdfast users forget 01a20a79", "user.forgotten.v1", "$DATABASE_URL"}},
 		"doctor":      {[]string{"doctor", "--help"}, []string{"holdfast doctor --json", "$DATABASE_URL", "$REDIS_URL"}},
 		"token admin": {[]string{"token", "admin", "--help"}, []string{"admin=$(holdfast token admin", "concert:write"}},
 		"token user":  {[]string{"token", "user", "--help"}, []string{"access=$(holdfast token user)"}},
@@ -87,6 +88,7 @@ func TestWrongUseIsSaidPrecisely(t *testing.T) {
 		"no scope":           {nil, []string{"token", "admin"}, "missing flags: --scope=SCOPE"},
 		"no such scope":      {nil, []string{"token", "admin", "--scope", "all"}, `--scope must be one of "concert:write","events:read" but got "all"`},
 		"nameless":           {nil, []string{"token", "admin", "--scope", "events:read", "--name="}, "--name must not be empty"},
+		"nobody":             {good, []string{"users", "forget", "me"}, `"me" is not a UUID in lower case`},
 		"no life":            {nil, []string{"token", "user", "--ttl=0s"}, "--ttl must be longer than 0, not 0s"},
 		"no id":              {nil, []string{"token", "user", "me"}, `"me" is not a UUID in lower case`},
 	} {

@@ -5,6 +5,7 @@ import (
 	"github.com/holdfast-dev/holdfast/domain/concert"
 	"github.com/holdfast-dev/holdfast/domain/performance"
 	"github.com/holdfast-dev/holdfast/domain/seat"
+	"github.com/holdfast-dev/holdfast/domain/user"
 	"github.com/holdfast-dev/holdfast/eventstore"
 	"github.com/holdfast-dev/holdfast/projections"
 )
@@ -12,7 +13,7 @@ import (
 // name is what the board is called in errors.
 const name = "board"
 
-var categories = []string{concert.Category, performance.Category, seat.Category, admission.Category}
+var categories = []string{concert.Category, performance.Category, seat.Category, admission.Category, user.Category}
 
 // Apply folds the next events of the log, in position order, and shows what
 // they add up to: of one call all of a performance's changes or none. It is for
@@ -41,5 +42,9 @@ func (b *Board) show(p *page) {
 	p.showSeats()
 	b.index.Store(p.index)
 	b.over.add(p.over...)
+	for _, e := range p.forgotten {
+		veil := b.veil.Load().Over(e)
+		b.veil.Store(&veil)
+	}
 	b.alarm.ring()
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/holdfast-dev/holdfast/domain"
+	"github.com/holdfast-dev/holdfast/domain/user"
 	"github.com/holdfast-dev/holdfast/eventstore"
 	"github.com/holdfast-dev/holdfast/projections/sale"
 )
@@ -65,6 +66,7 @@ type Board struct {
 
 	index    atomic.Pointer[index]
 	over     *admissions
+	veil     atomic.Pointer[user.Veil]
 	progress progress
 	alarm    alarm
 
@@ -76,6 +78,7 @@ type Board struct {
 func New(log Log, opts Options) *Board {
 	b := &Board{log: log, opts: opts.withDefaults()}
 	b.index.Store(emptyIndex())
+	b.veil.Store(&user.Veil{})
 	b.over = newAdmissions(b.opts.Memory)
 	b.progress.init()
 	b.alarm.init()
@@ -126,3 +129,6 @@ func (b *Board) Now() time.Time { return b.log.Clock() }
 // the board has read and remembers. A false may be milliseconds late: commands
 // decide it for themselves.
 func (b *Board) AdmissionOver(id domain.AdmissionID) bool { return b.over.has(id) }
+
+// Veil covers the users that were forgotten, as far as the board has read.
+func (b *Board) Veil() user.Veil { return *b.veil.Load() }

@@ -53,6 +53,13 @@ func (b *Board) load(ctx context.Context, tx pgx.Tx) error {
 	if err := b.loadAdmissions(ctx, tx); err != nil {
 		return fmt.Errorf("admissions: %w", err)
 	}
+	// From the log itself: no table is needed for the few there are. Users that
+	// were forgotten after the checkpoint are covered again when it is read.
+	veil, err := projections.ForgottenUsers(ctx, tx)
+	if err != nil {
+		return err
+	}
+	b.veil.Store(&veil)
 	b.index.Store(x)
 	b.progress.reach(checkpoint.Position)
 	return nil

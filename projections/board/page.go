@@ -12,6 +12,7 @@ import (
 	"github.com/holdfast-dev/holdfast/domain/concert"
 	"github.com/holdfast-dev/holdfast/domain/performance"
 	"github.com/holdfast-dev/holdfast/domain/seat"
+	"github.com/holdfast-dev/holdfast/domain/user"
 	"github.com/holdfast-dev/holdfast/eventstore"
 	"github.com/holdfast-dev/holdfast/projections/sale"
 )
@@ -24,6 +25,8 @@ type page struct {
 	cloned  bool
 	changes map[*sale.Seats]*changes
 	over    []ended
+	// forgotten are the users that the page forgets.
+	forgotten []user.Forgotten
 }
 
 type changes struct {
@@ -55,6 +58,9 @@ func (p *page) Apply(e eventstore.Event) error {
 		return p.end(event.AdmissionID, e.RecordedAt)
 	case admission.GivenUp:
 		return p.end(event.AdmissionID, e.RecordedAt)
+	case user.Forgotten:
+		p.forgotten = append(p.forgotten, event)
+		return nil
 	case performance.Scheduled:
 		return p.schedule(e, event)
 	case concert.Announced:
@@ -75,6 +81,8 @@ func decode(e eventstore.Event) (domain.Event, error) {
 		return admission.Decode(e.Type, e.Payload)
 	case performance.Category:
 		return performance.Decode(e.Type, e.Payload)
+	case user.Category:
+		return user.Decode(e.Type, e.Payload)
 	default:
 		return concert.Decode(e.Type, e.Payload)
 	}
