@@ -28,6 +28,8 @@ func followersOf() map[string]string {
 		"holdfast_read.checkpoints": `
 SELECT 'read model' AS kind, projection::text AS name, position, event_at, coalesce(stopped, '') AS trouble
 FROM holdfast_read.checkpoints WHERE place = 'holdfast_read'`,
+		"holdfast_relay.checkpoints": `
+SELECT 'relay' AS kind, name, position, event_at, coalesce(trouble, '') AS trouble FROM holdfast_relay.checkpoints`,
 		"holdfast_reactors.offsets": `
 SELECT 'reactor' AS kind, reactor::text AS name, position, event_at, '' AS trouble FROM holdfast_reactors.offsets`,
 	}
