@@ -18,6 +18,7 @@ type commandLine struct {
 	Relay   relayCommands  `cmd:"" help:"Send the log to Kafka."`
 	Users   userCommands   `cmd:"" help:"Forget a user."`
 	Token   tokenCommands  `cmd:"" help:"Make tokens for operators and for users."`
+	Health  healthCommand  `cmd:"" name:"healthcheck" help:"Ask the server on this machine for its health."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

@@ -44,7 +44,10 @@ func (i *instance) openQuestions(ctx context.Context) (err error) {
 		return adviseOnDatabase(err)
 	}
 	i.rooms, err = waitingroom.New(i.stores.waiting, i.stores.redis, waitingroom.Options{Clock: i.log.Clock, Logger: logger})
-	return err
+	if err != nil {
+		return err
+	}
+	return i.registry.Register(roomMetrics{i.rooms, logger})
 }
 
 // openHTTP puts everything behind the contract.

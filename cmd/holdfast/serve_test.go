@@ -104,6 +104,7 @@ func TestServeSellsASeatAndLetsTheNextOneIn(t *testing.T) {
 	for _, name := range []string{
 		"holdfast_append_group_commands_count", `holdfast_projection_lag_events{projection="sales"}`, "holdfast_commands_total",
 		`holdfast_database_connections{pool="append",state="idle"}`, "go_goroutines", "process_open_fds",
+		`holdfast_waitingroom_people{concert="` + concert + `",state="active"} 1`, "holdfast_waitingroom_joins_total",
 	} {
 		require.Contains(t, string(metrics), name)
 	}
@@ -131,6 +132,9 @@ func TestServeGoesOnWithoutRedisAndSaysSo(t *testing.T) {
 	access := text(p.ask(201, "POST", "/v1/users", "", nil), "accessToken")
 	problem := p.ask(503, "POST", "/v1/concerts/"+concert+"/queue-tokens", access, nil)
 	require.Equal(t, "queue_unavailable", problem["code"])
+	_, metrics := p.send("GET", "/metrics", "", nil)
+	require.Contains(t, string(metrics), `holdfast_waitingroom_reachable{concert="`+concert+`"} 0`)
+	require.NotContains(t, string(metrics), "holdfast_waitingroom_people{", "unknown is not zero")
 	cache.Restart()
 	p.draw(concert, access)
 }

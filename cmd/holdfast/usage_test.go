@@ -23,6 +23,7 @@ func TestHelpOfEveryCommand(t *testing.T) {
 		"doctor":      {[]string{"doctor", "--help"}, []string{"holdfast doctor --json", "$DATABASE_URL", "$REDIS_URL"}},
 		"token admin": {[]string{"token", "admin", "--help"}, []string{"admin=$(holdfast token admin", "concert:write"}},
 		"token user":  {[]string{"token", "user", "--help"}, []string{"access=$(holdfast token user)"}},
+		"healthcheck": {[]string{"healthcheck", "--help"}, []string{"holdfast healthcheck --live", "$HOLDFAST_LISTEN"}},
 		"version":     {[]string{"version", "--help"}, []string{"Usage: holdfast version"}},
 	} {
 		t.Run(name, func(t *testing.T) {

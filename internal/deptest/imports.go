@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"strconv"
@@ -26,14 +27,14 @@ func (i Import) from() string { return path.Dir(i.File) }
 func (i Import) inTest() bool { return strings.HasSuffix(i.File, "_test.go") }
 
 // Imports reads the imports of every Go file below root. Folders that the go
-// tool ignores are left out.
+// tool ignores are left out, and so are other modules.
 func Imports(root string) ([]Import, error) {
 	var found []Import
 	err := filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && file != root && ignored(entry.Name()):
+		case entry.IsDir() && file != root && (ignored(entry.Name()) || isModule(file)):
 			return filepath.SkipDir
 		case entry.IsDir() || filepath.Ext(file) != ".go":
 			return nil
@@ -47,6 +48,11 @@ func Imports(root string) ([]Import, error) {
 
 func ignored(folder string) bool {
 	return folder == "testdata" || strings.HasPrefix(folder, ".") || strings.HasPrefix(folder, "_")
+}
+
+func isModule(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, "go.mod"))
+	return err == nil
 }
 
 func fileImports(root, file string) ([]Import, error) {

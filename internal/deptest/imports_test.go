@@ -20,6 +20,8 @@ func TestImportsReadsEveryGoFile(t *testing.T) {
 	write("a/a_windows.go", "//go:build windows\n\npackage a\n\nimport x \"os\"\n")
 	write("a/notes.txt", "import \"none\"")
 	write("a/testdata/t.go", "package t\n\nimport \"none\"\n")
+	write("other/go.mod", "module other\n")
+	write("other/o.go", "package o\n\nimport \"none\"\n")
 	write(".hidden/h.go", "package h\n\nimport \"none\"\n")
 
 	imports, err := Imports(root)

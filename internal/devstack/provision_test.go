@@ -67,7 +67,7 @@ func TestProvisionKnowsItsServices(t *testing.T) {
 	require.Contains(t, out, "scripts/provision postgres|redis|kafka|kafka-real")
 	out, err = provision(t, nil, nil, "oracle")
 	require.Error(t, err)
-	require.Contains(t, out, "unknown service 'oracle': it is postgres, redis, kafka, kafka-real, jq or analytics")
+	require.Contains(t, out, "unknown service 'oracle': it is postgres, redis, kafka, kafka-real, jq, haproxy or analytics")
 }
 
 // What the script installs without the system's package manager must be where
