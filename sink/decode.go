@@ -1,9 +1,11 @@
 package sink
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/IBM/sarama"
 	"github.com/go-json-experiment/json/jsontext"
@@ -38,6 +40,7 @@ type decoder struct {
 	source    string
 	replays   bool
 	skip      []Place
+	words     words
 }
 
 // next waits for a message and returns it with what else has come, decoded:
@@ -89,7 +92,7 @@ func (d decoder) decode(m *sarama.ConsumerMessage) (delivery, error) {
 	if e.Replay && !d.replays {
 		return delivery{offset: m.Offset, fate: replayed}, nil
 	}
-	return delivery{offset: m.Offset, row: rowOf(e)}, nil
+	return delivery{offset: m.Offset, row: d.rowOf(e)}, nil
 }
 
 // check refuses what would make a dataset wrong, or unreadable.
@@ -103,9 +106,29 @@ func (d decoder) check(e envelope.Envelope) error {
 	return nil
 }
 
-func rowOf(e envelope.Envelope) parquetrow.Row {
-	return parquetrow.Of(eventstore.Event{
+// rowOf keeps nothing of the message, whose bytes are part of a whole response
+// of the broker's.
+func (d decoder) rowOf(e envelope.Envelope) parquetrow.Row {
+	row := parquetrow.Of(eventstore.Event{
 		Position: e.Position, Stream: e.Stream, Version: e.Version, Type: e.Type,
-		Payload: e.Payload, RecordedAt: e.RecordedAt,
+		Payload: bytes.Clone(e.Payload), RecordedAt: e.RecordedAt,
 	}, e.Metadata)
+	row.Category, row.Type, row.Command = d.words.of(row.Category), d.words.of(row.Type), d.words.of(row.Command)
+	return row
+}
+
+// words are texts of which there are few: each is kept once.
+type words map[string]string
+
+// mostWords bounds what is kept; there are some twenty.
+const mostWords = 1_000
+
+func (w words) of(text string) string {
+	if kept, known := w[text]; known {
+		return kept
+	}
+	if len(w) < mostWords {
+		w[text] = strings.Clone(text)
+	}
+	return text
 }

@@ -22,8 +22,9 @@
 //   - Kafka is told of an event only when it is on disk.
 //   - An event is in a file within [Options.MaxAge], a minute at the most as it
 //     comes, and within seconds while the sink catches up.
-//   - What it holds in memory is bounded by [Options.MaxBytes], however long
-//     the log is and however far behind it is.
+//   - What it holds in memory is bounded by twice [Options.MaxBytes] and what
+//     receiving and encoding take, however long the log is and however far
+//     behind it is. The command keeps to about half a gigabyte by default.
 //
 // # How: the files are the truth
 //

@@ -49,7 +49,7 @@ func (s *session) receive(claim sarama.ConsumerGroupClaim) error {
 	p := Partition{Topic: claim.Topic(), Number: claim.Partition()}
 	decode := decoder{
 		partition: p, source: s.sink.opts.Source, replays: s.sink.opts.Replays, skip: s.sink.opts.Skip,
-		most: min(atOnce, s.sink.opts.MaxRows),
+		most: min(atOnce, s.sink.opts.MaxRows), words: make(words),
 	}
 	for {
 		deliveries, bad := decode.next(s.ctx, claim.Messages())

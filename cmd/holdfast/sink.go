@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/holdfast-dev/holdfast/sink"
@@ -73,6 +74,7 @@ func (c sinkCommand) Run(ctx context.Context, stdout io.Writer) (err error) {
 	}
 	logger := c.logger(os.Stderr)
 	slog.SetDefault(logger)
+	limitMemory(c.MaxMiB << 20)
 	s, err := c.open(logger)
 	if err != nil {
 		return err
@@ -94,6 +96,16 @@ func (c sinkCommand) Run(ctx context.Context, stdout io.Writer) (err error) {
 	close(ended)
 	<-told
 	return errors.Join(err, c.report(stdout, s.Status()))
+}
+
+// limitMemory lets the collector work harder before the process takes much more
+// than it needs: the batch in hand, the one that is received meanwhile, and
+// what encoding and receiving take. GOMEMLIMIT says otherwise.
+func limitMemory(batch int64) {
+	const besides = 320 << 20
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(3*batch + besides)
+	}
 }
 
 func (c sinkCommand) open(logger *slog.Logger) (*sink.Sink, error) {
