@@ -1,6 +1,7 @@
 package sink_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,9 +10,11 @@ import (
 	"github.com/IBM/sarama"
 	"github.com/stretchr/testify/require"
 
+	"github.com/holdfast-dev/holdfast/eventstore"
 	"github.com/holdfast-dev/holdfast/internal/kafkatest"
 	"github.com/holdfast-dev/holdfast/projections/history"
 	"github.com/holdfast-dev/holdfast/relay/envelope"
+	"github.com/holdfast-dev/holdfast/sink"
 )
 
 func TestEveryTypeOfEventArrivesAtApacheKafkaToo(t *testing.T) {
@@ -32,6 +35,34 @@ func TestEveryTypeOfEventArrivesAtApacheKafkaToo(t *testing.T) {
 			}
 			require.Len(t, types, 13)
 		})
+	}
+}
+
+// Each golden file of the domain is an event of its type, one day after the other.
+func TestEveryGoldenEventKeepsItsShape(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../domain/*/testdata/*.json")
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(files), 13)
+	var events []eventstore.Event
+	for i, file := range files {
+		payload, err := os.ReadFile(file)
+		require.NoError(t, err)
+		wireType := strings.TrimSuffix(filepath.Base(file), ".json")
+		events = append(events, eventstore.Event{
+			Position: eventstore.Position(i + 1), Stream: filepath.Base(filepath.Dir(filepath.Dir(file))) + "-1", Version: 1,
+			Type: wireType, Payload: bytes.TrimSpace(payload), RecordedAt: history.Start.AddDate(0, 0, i),
+			Metadata: []byte(`{"actor":"user:1","command":"c","correlation":"r"}`),
+		})
+	}
+	k := newTopic(t)
+	k.publish(events, envelope.Options{})
+	for _, format := range sink.Formats {
+		options := k.options(newFolder(t))
+		options.Format, options.Group = format, string(format)
+		drain(t, options)
+		requireLog(t, events, options.Folder)
+		require.Len(t, filesIn(t, options.Folder), len(events))
 	}
 }
 

@@ -16,10 +16,10 @@ import (
 
 type sinkCommand struct {
 	To       string   `required:"" env:"HOLDFAST_SINK_FOLDER" type:"path" placeholder:"FOLDER" help:"Folder of the dataset. It is made in a folder that must be there. All sinks of a group share it."`
-	Topics   []string `name:"topic" env:"HOLDFAST_SINK_TOPICS" default:"holdfast.events" placeholder:"NAME" help:"Topics that are read, separated by commas (default holdfast.events)."`
+	Topics   []string `name:"topic" env:"HOLDFAST_SINK_TOPICS,KAFKA_TOPIC" default:"holdfast.events" placeholder:"NAME" help:"Topics that are read, separated by commas (default holdfast.events). Of a relay with a topic for each category, name all that are wanted."`
 	Group    string   `env:"HOLDFAST_SINK_GROUP" default:"holdfast-sink" placeholder:"NAME" help:"Consumer group, whose sinks share the partitions (default holdfast-sink)."`
 	Instance string   `env:"HOLDFAST_SINK_INSTANCE" placeholder:"NAME" help:"Name of this sink in the group that it keeps over restarts. With it, it goes on at once after a crash; without it, the others get its partitions after ten seconds."`
-	Source   string   `env:"HOLDFAST_SINK_SOURCE" default:"/holdfast" placeholder:"URI" help:"Log whose events are expected, as ce_source names it (default /holdfast)."`
+	Source   string   `env:"KAFKA_SOURCE" default:"/holdfast" placeholder:"URI" help:"Log whose events are expected, as ce_source names it (default /holdfast)."`
 	Format   string   `env:"HOLDFAST_SINK_FORMAT" enum:"parquet,ndjson,ndjson.gz" default:"parquet" placeholder:"FORMAT" help:"What the files are: parquet, ndjson or ndjson.gz (default parquet)."`
 
 	MaxAge   time.Duration `env:"HOLDFAST_SINK_MAX_AGE" default:"50s" placeholder:"DURATION" help:"How long an event may wait for its file (default 50s). Ten minutes make fewer and larger files."`
