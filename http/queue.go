@@ -3,6 +3,7 @@ package http
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/netip"
 	"time"
 
@@ -34,14 +35,11 @@ func (h *handlers) JoinQueue(ctx context.Context, r api.JoinQueueRequestObject) 
 	if err != nil {
 		return nil, err
 	}
+	status := http.StatusOK
 	if fresh {
-		return api.JoinQueue201JSONResponse{
-			Body: state, Headers: api.JoinQueue201ResponseHeaders{RetryAfter: int32(state.PollAfterSeconds)},
-		}, nil
+		status = http.StatusCreated
 	}
-	return api.JoinQueue200JSONResponse{
-		Body: state, Headers: api.JoinQueue200ResponseHeaders{RetryAfter: int32(state.PollAfterSeconds)},
-	}, nil
+	return queueAnswer{status, state}, nil
 }
 
 // queueRules finds the rules of a concert's waiting room. Joining is no
@@ -77,9 +75,7 @@ func (h *handlers) GetQueue(ctx context.Context, _ api.GetQueueRequestObject) (a
 	if err != nil {
 		return nil, err
 	}
-	return api.GetQueue200JSONResponse{
-		Body: state, Headers: api.GetQueue200ResponseHeaders{RetryAfter: int32(state.PollAfterSeconds)},
-	}, nil
+	return queueAnswer{http.StatusOK, state}, nil
 }
 
 // LeaveQueue gives up the caller's place. An admission is given up in the log

@@ -21,7 +21,7 @@ func overHTTP(s *server) bench.Section {
 	return bench.Section{
 		Title: "POST /v1/reservations over HTTP",
 		Open: func(ctx context.Context) (bench.Opened, error) {
-			shop, err := openShop(ctx, s)
+			shop, err := openShop(ctx, s, "http", 2*maxRounds)
 			if err != nil {
 				return bench.Opened{}, err
 			}
@@ -48,10 +48,14 @@ type shop struct {
 	redis   *devstack.Redis
 	concert domain.ConcertID
 	unused  []domain.PerformanceID
+	// databaseURL is where its log and its waiting rooms are.
+	databaseURL string
 }
 
-func openShop(ctx context.Context, s *server) (*shop, error) {
-	databaseURL, err := s.logDatabase(ctx, "http")
+// openShop starts a server on a database of its own, with so many
+// performances of one concert.
+func openShop(ctx context.Context, s *server, database string, performances int) (*shop, error) {
+	databaseURL, err := s.logDatabase(ctx, database)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +63,7 @@ func openShop(ctx context.Context, s *server) (*shop, error) {
 	if err != nil {
 		return nil, err
 	}
-	concert, performances, err := seller.schedule(ctx, 2*maxRounds)
+	concert, unused, err := seller.schedule(ctx, performances)
 	if err := errors.Join(err, seller.close()); err != nil {
 		return nil, err
 	}
@@ -71,7 +75,7 @@ func openShop(ctx context.Context, s *server) (*shop, error) {
 	if err != nil {
 		return nil, errors.Join(err, redis.Close())
 	}
-	return &shop{product: product, redis: redis, concert: concert, unused: performances}, nil
+	return &shop{product: product, redis: redis, concert: concert, unused: unused, databaseURL: databaseURL}, nil
 }
 
 func (s *shop) close() error { return errors.Join(s.product.close(), s.redis.Close()) }

@@ -27,6 +27,7 @@ type commandLine struct {
 
 	AppendChild appendChild `cmd:"" hidden:""`
 	HTTPChild   httpChild   `cmd:"" hidden:"" name:"http-child"`
+	RoomChild   roomChild   `cmd:"" hidden:"" name:"room-child"`
 }
 
 type runCommand struct {
@@ -92,6 +93,7 @@ func sections(s *server, compare *pgbench, readEvents int) []bench.Section {
 		holds(s),
 		offered(s),
 		overHTTP(s),
+		waiting(s),
 		reads(s, readEvents),
 		sinks(s),
 	}

@@ -54,7 +54,9 @@ func startProduct(ctx context.Context, s *server, databaseURL, redisURL string) 
 		return nil, err
 	}
 	environment := append(os.Environ(), "DATABASE_URL="+databaseURL, "REDIS_URL="+redisURL,
-		"HOLDFAST_LISTEN="+p.address, "HOLDFAST_SIGNING_KEY="+p.signingKey)
+		"HOLDFAST_LISTEN="+p.address, "HOLDFAST_SIGNING_KEY="+p.signingKey,
+		// The load stands for many addresses, as a proxy would tell of them.
+		"HOLDFAST_TRUSTED_PROXIES=127.0.0.0/8")
 	command := func(name string) *exec.Cmd {
 		c := exec.CommandContext(ctx, program, name) //nolint:gosec // built above
 		c.Env, c.Stdout, c.Stderr = environment, p.log, p.log

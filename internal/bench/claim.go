@@ -56,6 +56,14 @@ func RateAtLeast(of string, target float64) Claim {
 	}}
 }
 
+// RateBelow claims that something happens seldom enough.
+func RateBelow(of string, limit float64) Claim {
+	return Claim{Of: of, judge: func(r Rounds) Verdict {
+		measured := r.Median(of).Rate
+		return Verdict{Figure: rate(measured), Target: "< " + rate(limit), Holds: measured < limit}
+	}}
+}
+
 // P99Below claims that 99 of 100 operations take less than a time.
 func P99Below(of string, limit time.Duration) Claim {
 	return Claim{Of: of, judge: func(r Rounds) Verdict {

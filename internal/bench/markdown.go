@@ -18,6 +18,9 @@ func (r Report) Markdown() string {
 	page.WriteString("\n## Everything measured\n")
 	for _, section := range r.Sections {
 		fmt.Fprintf(&page, "\n### %s\n\n%s", section.Title, section.table())
+		if section.Remark != "" {
+			fmt.Fprintf(&page, "\n%s\n", section.Remark)
+		}
 	}
 	return page.String()
 }

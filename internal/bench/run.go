@@ -35,6 +35,8 @@ type SectionResult struct {
 	Order    []string  `json:"order"`
 	Rounds   Rounds    `json:"rounds"`
 	Verdicts []Verdict `json:"verdicts"`
+	// Remark is a sentence about what no rate says, often "".
+	Remark string `json:"remark,omitempty"`
 }
 
 // Run runs every section and judges its claims. An error of a measure ends
@@ -63,7 +65,10 @@ func (p Plan) runSection(ctx context.Context, section Section) (result SectionRe
 	if opened.Close != nil {
 		defer func() { err = errors.Join(err, opened.Close()) }()
 	}
-	measures := append([]Measure{p.Baseline}, opened.Measures...)
+	measures := opened.Measures
+	if !section.Alone {
+		measures = append([]Measure{p.Baseline}, measures...)
+	}
 	for _, measure := range measures {
 		result.Order = append(result.Order, measure.Name)
 	}
@@ -76,6 +81,12 @@ func (p Plan) runSection(ctx context.Context, section Section) (result SectionRe
 			result.Rounds[measure.Name] = append(result.Rounds[measure.Name], sample)
 			p.sayf("  round %d of %d  %-40s %s\n", round+1, p.Rounds, measure.Name, sample)
 		}
+	}
+	if opened.Remark != nil {
+		if result.Remark, err = opened.Remark(ctx); err != nil {
+			return result, fmt.Errorf("remark: %w", err)
+		}
+		p.sayf("  %s\n", result.Remark)
 	}
 	for _, claim := range section.Claims {
 		result.Verdicts = append(result.Verdicts, claim.Judge(section.Title, result.Rounds))

@@ -23,10 +23,16 @@ type Section struct {
 	Open func(ctx context.Context) (Opened, error)
 	// Claims refer to the measures by name.
 	Claims []Claim
+	// Alone leaves the plan's baseline out: the first measure is what the
+	// others are compared with.
+	Alone bool
 }
 
 // Opened is a section that is ready to be measured.
 type Opened struct {
 	Measures []Measure
-	Close    func() error
+	// Remark is asked once, after the last round, for what no rate says. It
+	// may be nil.
+	Remark func(ctx context.Context) (string, error)
+	Close  func() error
 }
