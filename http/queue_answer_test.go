@@ -3,6 +3,7 @@ package http
 import (
 	"encoding/json"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,7 +20,7 @@ func TestQueueAnswersAreTheGeneratedOnes(t *testing.T) {
 	until := time.Date(2026, 3, 1, 12, 10, 0, 0, time.UTC)
 	fraction := until.Add(120 * time.Millisecond)
 	state := api.QueueState{
-		Token: "eyJh-_.eyJz.c2ln", UserID: domain.UserID("01900000-0000-7000-8000-000000000001"),
+		Token: strings.Repeat("aZ9-_.", 60), UserID: domain.UserID("01900000-0000-7000-8000-000000000001"),
 		ConcertID: domain.ConcertID("01900000-0000-7000-8000-000000000010"), State: api.QueueStateState("waiting"),
 		Number: 1207, Position: 340, EstimatedWaitSeconds: 95, PollAfterSeconds: 2,
 	}

@@ -65,7 +65,7 @@ func (c runCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	plan := bench.Plan{
-		Sections: c.chosen(sections(s, compare, readEvents)), Baseline: compare.measure(baseline, "simple"),
+		Sections: c.chosen(sections(s, compare, readEvents, saleGuests)), Baseline: compare.measure(baseline, "simple"),
 		Rounds: c.Rounds, Length: c.Length, Progress: os.Stderr,
 	}
 	result, err := bench.Run(ctx, plan)
@@ -86,14 +86,14 @@ func (c runCommand) Run(ctx context.Context) (err error) {
 }
 
 // sections are everything that is measured, in the order of the report.
-func sections(s *server, compare *pgbench, readEvents int) []bench.Section {
+func sections(s *server, compare *pgbench, readEvents, saleGuests int) []bench.Section {
 	return []bench.Section{
 		appends(s, compare),
 		processes(s),
 		holds(s),
 		offered(s),
 		overHTTP(s),
-		waiting(s),
+		waiting(s, saleGuests),
 		reads(s, readEvents),
 		sinks(s),
 	}

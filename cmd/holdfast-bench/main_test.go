@@ -35,7 +35,7 @@ func TestEverySectionRuns(t *testing.T) {
 	// pgbench knows no length below a second; it runs as a measure already.
 	instead := func(context.Context, time.Duration) (bench.Sample, error) { return bench.Sample{Rate: 1}, nil }
 	result, err := bench.Run(t.Context(), bench.Plan{
-		Sections: sections(s, compare, 20_000), Baseline: bench.Measure{Name: baseline, Run: instead},
+		Sections: sections(s, compare, 20_000, 400), Baseline: bench.Measure{Name: baseline, Run: instead},
 		Rounds: 1, Length: 100 * time.Millisecond,
 	})
 	require.NoError(t, err)

@@ -14,8 +14,9 @@ import (
 )
 
 // waiting measures the waiting room over HTTP against an endpoint of the same
-// server that does nothing, and what it costs Redis meanwhile.
-func waiting(s *server) bench.Section {
+// server that does nothing, what it costs Redis meanwhile, and what so many
+// guests of a simulated sale are told of their wait.
+func waiting(s *server, guests int) bench.Section {
 	const (
 		nothing = "an endpoint that does nothing, 64 connections"
 		polls   = "GET /v1/queue, 64 connections"
@@ -38,7 +39,7 @@ func waiting(s *server) bench.Section {
 					{Name: scripts, Run: meter.read},
 					{Name: joins, Run: shop.visits("join")},
 				},
-				Remark: func(ctx context.Context) (string, error) { return toldWaits(ctx, shop) },
+				Remark: func(ctx context.Context) (string, error) { return toldWaits(ctx, shop, guests) },
 				Close:  func() error { return errors.Join(meter.client.Close(), shop.close()) },
 			}, nil
 		},
@@ -96,7 +97,9 @@ func (m *redisMeter) during(
 }
 
 // read returns what was counted last.
-func (m *redisMeter) read(context.Context, time.Duration) (bench.Sample, error) { return m.counted, nil }
+func (m *redisMeter) read(context.Context, time.Duration) (bench.Sample, error) {
+	return m.counted, nil
+}
 
 var scriptCalls = regexp.MustCompile(`cmdstat_eval(?:sha)?:calls=(\d+)`)
 

@@ -19,6 +19,7 @@ import (
 // The simulated sale: everybody comes within seconds and does as told, and
 // stays for 20 s and then, on average, 80 more of the five minutes.
 const (
+	// saleGuests is how many come.
 	saleGuests   = 5_000
 	saleCapacity = 300
 	saleSession  = 5 * time.Minute
@@ -37,6 +38,7 @@ type simulation struct {
 	concert domain.ConcertID
 	clock   *atomic.Int64
 	random  *rand.Rand
+	guests  int
 	// due is what is to be done at each second.
 	due map[int64][]func(context.Context) error
 
@@ -49,7 +51,7 @@ type toldWait struct{ at, wait time.Duration }
 
 // toldWaits lets the sale happen and says what people were told of their wait,
 // in relation to how long it was.
-func toldWaits(ctx context.Context, s *shop) (string, error) {
+func toldWaits(ctx context.Context, s *shop, guests int) (string, error) {
 	pool, err := pgxpool.New(ctx, withPool(s.databaseURL, 4))
 	if err != nil {
 		return "", fmt.Errorf("connect: %w", err)
@@ -61,7 +63,7 @@ func toldWaits(ctx context.Context, s *shop) (string, error) {
 	}
 	defer func() { _ = client.Close() }()
 	sale := &simulation{
-		concert: domain.ConcertID(newID()), clock: &atomic.Int64{}, random: rand.New(rand.NewPCG(1, 2)),
+		guests: guests, concert: domain.ConcertID(newID()), clock: &atomic.Int64{}, random: rand.New(rand.NewPCG(1, 2)),
 		due: map[int64][]func(context.Context) error{},
 	}
 	none := waitingroom.Limit{Burst: -1}
@@ -77,13 +79,16 @@ func toldWaits(ctx context.Context, s *shop) (string, error) {
 	slices.Sort(sale.waited)
 	return fmt.Sprintf("A simulated sale of %d, %d at a time: the median waited %s, the last %s. Told / waited: "+
 		"%s in the first two minutes, %s later (10th, 50th and 90th of 100).",
-		saleGuests, saleCapacity, minutes(sale.waited[len(sale.waited)/2]), minutes(sale.waited[len(sale.waited)-1]),
+		guests, saleCapacity, minutes(sale.waited[len(sale.waited)/2]), minutes(sale.waited[len(sale.waited)-1]),
 		spread(sale.early), spread(sale.later)), nil
 }
 
 func minutes(d time.Duration) string { return fmt.Sprintf("%.1f min", d.Minutes()) }
 
 func spread(ratios []float64) string {
+	if len(ratios) == 0 {
+		return "nobody"
+	}
 	slices.Sort(ratios)
 	at := func(q float64) float64 { return ratios[int(q*float64(len(ratios)-1))] }
 	return fmt.Sprintf("%.2f, %.2f, %.2f", at(0.1), at(0.5), at(0.9))
@@ -106,10 +111,11 @@ var errSaleStands = errors.New("the simulated sale does not get on")
 
 // run lets second after second pass until everybody has been inside.
 func (s *simulation) run(ctx context.Context) error {
-	for i := range saleGuests {
-		s.due[int64(i*saleArrivals/saleGuests)] = append(s.due[int64(i*saleArrivals/saleGuests)], s.arrive)
+	for i := range s.guests {
+		second := int64(i * saleArrivals / s.guests)
+		s.due[second] = append(s.due[second], s.arrive)
 	}
-	for ; s.admitted < saleGuests; s.clock.Add(1) {
+	for ; s.admitted < s.guests; s.clock.Add(1) {
 		second := s.clock.Load()
 		if second > longestSale {
 			return errSaleStands
@@ -136,23 +142,23 @@ func (s *simulation) arrive(ctx context.Context) error {
 	}
 	joined := s.passed()
 	var told []toldWait
-	var hear func(waitingroom.View) error
-	hear = func(v waitingroom.View) error {
+	var hear func(waitingroom.View)
+	hear = func(v waitingroom.View) {
 		if v.Phase != waitingroom.PhaseWaiting {
 			s.admit(v, joined, told)
-			return nil
+			return
 		}
 		told = append(told, toldWait{at: s.passed(), wait: v.EstimatedWait})
 		s.after(v.PollAfter, func(ctx context.Context) error {
 			next, err := s.rooms.Look(ctx, v.Place)
-			if err != nil {
-				return err
+			if err == nil {
+				hear(next)
 			}
-			return hear(next)
+			return err
 		})
-		return nil
 	}
-	return hear(view)
+	hear(view)
+	return nil
 }
 
 // admit compares what somebody was told with how long it took, and lets the

@@ -17,6 +17,7 @@ type commandLine struct {
 	Doctor  doctorCommand  `cmd:"" help:"Say what is behind, slow or in danger, why, and what to do."`
 	Relay   relayCommands  `cmd:"" help:"Send the log to Kafka."`
 	Users   userCommands   `cmd:"" help:"Forget a user."`
+	Queue   queueCommands  `cmd:"" help:"Show the waiting rooms and steer them while they run."`
 	Token   tokenCommands  `cmd:"" help:"Make tokens for operators and for users."`
 	Health  healthCommand  `cmd:"" name:"healthcheck" help:"Ask the server on this machine for its health."`
 	Version versionCommand `cmd:"" help:"Print the version."`
