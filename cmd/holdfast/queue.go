@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -84,8 +85,8 @@ func (f queueFlags) open(ctx context.Context) (_ *house, err error) {
 }
 
 func (h *house) close() {
-	for i := len(h.closers) - 1; i >= 0; i-- {
-		h.closers[i]()
+	for _, closer := range slices.Backward(h.closers) {
+		closer()
 	}
 }
 

@@ -20,7 +20,7 @@ func (queueCloseCommand) Help() string {
 
 // Validate says what is wrong with the flags.
 func (c queueCloseCommand) Validate() error {
-	return errors.Join(c.concertArgument.check(), c.queueFlags.Validate())
+	return errors.Join(c.check(), c.queueFlags.Validate())
 }
 
 // Run closes the queue.

@@ -20,7 +20,7 @@ func (queueOpenCommand) Help() string {
 
 // Validate says what is wrong with the flags.
 func (c queueOpenCommand) Validate() error {
-	return errors.Join(c.concertArgument.check(), c.queueFlags.Validate())
+	return errors.Join(c.check(), c.queueFlags.Validate())
 }
 
 // Run opens the queue.

@@ -44,7 +44,7 @@ func (c queueSetCommand) Validate() error {
 	if c.Session != nil && (*c.Session < time.Second || *c.Session > longestSession || *c.Session%time.Second != 0) {
 		errs = append(errs, errors.New("--session must be whole seconds, 1s to 24h"))
 	}
-	return errors.Join(append(errs, c.concertArgument.check(), c.queueFlags.Validate())...)
+	return errors.Join(append(errs, c.check(), c.queueFlags.Validate())...)
 }
 
 // Run changes the room and shows it.

@@ -1,13 +1,15 @@
 // The way to a seat, one step after the other.
 
 import { call, command, follow, onRequest, pause, Problem } from "./api.js";
-import { byId, choices, duration, logRequest, moment, money, notice, say, show } from "./page.js";
+import { byId, choices, logRequest, moment, money, notice, say, show } from "./page.js";
+import { closed, forget, recall, remember, turn, wait } from "./queue.js";
 import { SeatMap } from "./seatmap.js";
 
 const state = {
   user: null, // {userId, accessToken}
   concert: null,
   place: null, // the latest queue state
+  visit: null, // names the wait or turn that is going on
   date: null,
   reservation: null,
   balance: 0,
@@ -68,37 +70,45 @@ async function listConcerts() {
 }
 
 const join = attempt(async (concert) => {
-  state.concert = concert;
-  state.currency = concert.currency;
   const path = `/v1/concerts/${concert.concertId}/queue-tokens`;
-  const { data } = await call("POST", path, { token: state.user.accessToken });
-  show("concerts", false);
-  await wait(data);
+  await queue(concert, async () => (await call("POST", path, { token: state.user.accessToken })).data);
 });
 
-// wait polls as often as it is told to until the turn has come.
-async function wait(place) {
-  const distance = place.position;
-  state.place = place;
-  state.user.userId ??= place.userId;
-  show("queue");
-  while (state.place?.state === "waiting") {
-    const { position, estimatedWaitSeconds, pollAfterSeconds } = state.place;
-    say("queue-state", `You have number ${place.number} for ${state.concert.title}. ${position} ahead of you, about ${duration(estimatedWaitSeconds)}.`);
-    byId("queue-progress").max = distance || 1;
-    byId("queue-progress").value = distance - position;
-    await pause(1000 * Math.max(1, pollAfterSeconds));
-    if (!state.place) return;
-    state.place = (await call("GET", "/v1/queue", { token: state.place.token })).data;
+// queue waits with the place that get() returns until the turn has come, or
+// until it is known that it will not.
+async function queue(concert, get) {
+  state.concert = concert;
+  state.currency = concert.currency;
+  const visit = {};
+  state.visit = visit;
+  const stays = () => state.visit === visit;
+  const keep = (place) => {
+    state.place = place;
+    remember({ user: state.user, concert, place });
+  };
+  let place;
+  try {
+    place = await get();
+    state.user.userId ??= place.userId;
+    keep(place);
+    show("concerts", false);
+    show("queue");
+    place = await wait(place, concert, stays, keep);
+  } catch (error) {
+    if (error.code !== "queue_closed") throw error;
+    state.place = null;
+    forget();
+    show("concerts", false);
+    show("queue");
+    closed(error.message);
+    return;
   }
-  if (state.place?.state === "admitted") await admit();
-  else if (state.place) await startOver("The turn has passed. Join again for another number.");
+  if (place?.state === "admitted") await admit(stays);
+  else if (place) await startOver("The turn has passed. Join again for another number.");
 }
 
-async function admit() {
-  byId("queue-progress").max = 1;
-  byId("queue-progress").value = 1;
-  say("queue-state", `It is your turn, until ${moment(state.place.expiresAt)}.`);
+async function admit(stays) {
+  turn(state.place, stays);
   const { data } = await call("GET", `/v1/concerts/${state.concert.concertId}/dates`, { token: state.place.token });
   choices("date-list", data.dates.map((date) => ({
     title: moment(date.startsAt), below: `${date.seatsAvailable} of ${date.seatsTotal} seats free`, value: date,
@@ -106,6 +116,19 @@ async function admit() {
   show("dates-none", data.dates.length === 0);
   show("dates");
 }
+
+// resume goes on where a reload of the page has interrupted a wait or a turn.
+const resume = attempt(async ({ user, concert, place }) => {
+  state.user = user;
+  say("user-state", user.userId ? `You are user ${user.userId}.` : "You are signed in.");
+  show("user-make", false);
+  try {
+    await queue(concert, async () => (await call("GET", "/v1/queue", { token: place.token })).data);
+  } catch (error) {
+    if (error.code !== "unauthenticated" && error.code !== "not_admitted") throw error;
+    await startOver("The turn is over. Join again for another number.");
+  }
+});
 
 // watch follows the seats of a date, and begins again where a stream ends.
 const watch = attempt(async (date) => {
@@ -186,6 +209,9 @@ const pay = attempt(async () => {
   state.watching?.abort();
   say("ticket-state", `Seats ${data.seats.join(", ")} for ${state.concert.title}, ${moment(state.date.startsAt)}. ` +
     `You paid ${money(data.amount, state.currency)}; payment ${data.paymentId}.`);
+  state.visit = null;
+  forget();
+  document.title = "Holdfast";
   ["queue", "hold"].forEach((id) => show(id, false));
   show("ticket");
 });
@@ -199,16 +225,18 @@ const cancel = attempt(async () => {
 });
 
 const leave = attempt(async () => {
-  const { token } = state.place;
-  state.place = null;
-  await call("DELETE", "/v1/queue", { token });
+  const place = state.place;
   await startOver();
+  if (place) await call("DELETE", "/v1/queue", { token: place.token });
 });
 
 async function startOver(text) {
   state.watching?.abort();
+  state.visit = null;
   state.place = null;
   state.reservation = null;
+  forget();
+  document.title = "Holdfast";
   ["queue", "dates", "seats", "hold", "ticket"].forEach((id) => show(id, false));
   await listConcerts();
   if (text) notice(text);
@@ -226,3 +254,6 @@ byId("wallet-charge").addEventListener("click", charge);
 byId("hold-pay").addEventListener("click", pay);
 byId("hold-cancel").addEventListener("click", cancel);
 byId("again").addEventListener("click", attempt(() => startOver()));
+
+const visit = recall();
+if (visit) resume(visit);
