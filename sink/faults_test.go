@@ -5,11 +5,13 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/stretchr/testify/require"
 
 	"github.com/holdfast-dev/holdfast/relay/envelope"
+	"github.com/holdfast-dev/holdfast/relay/kafka"
 	"github.com/holdfast-dev/holdfast/sink"
 )
 
@@ -58,6 +60,25 @@ func TestAMessageThatIsNotOursStopsTheSink(t *testing.T) {
 			require.EqualValues(t, 1, drain(t, options).Skipped)
 			requireLog(t, events, folder)
 		})
+	}
+}
+
+func TestWrongOptionsAreRefused(t *testing.T) {
+	t.Parallel()
+	good := sink.Options{Kafka: kafka.Settings{Brokers: []string{"127.0.0.1:1"}}, Folder: "x"}
+	for says, spoil := range map[string]func(*sink.Options){
+		"no folder is named":                 func(o *sink.Options) { o.Folder = "" },
+		"a topic has an empty name":          func(o *sink.Options) { o.Topics = []string{"a", ""} },
+		`format "csv" is none of parquet`:    func(o *sink.Options) { o.Format = "csv" },
+		`instance "a b" is not 1 to 249`:     func(o *sink.Options) { o.Instance = "a b" },
+		"session timeout 1µs is not 10ms or": func(o *sink.Options) { o.SessionTimeout = time.Microsecond },
+		"a limit of the sink is below 0":     func(o *sink.Options) { o.MaxRows = -1 },
+		`broker "kafka" is not of the form`:  func(o *sink.Options) { o.Kafka.Brokers = []string{"kafka"} },
+	} {
+		options := good
+		spoil(&options)
+		_, err := sink.New(options)
+		require.ErrorContains(t, err, says)
 	}
 }
 

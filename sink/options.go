@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,6 +90,13 @@ func (o Options) withDefaults() (Options, error) {
 	return o, o.check()
 }
 
+// shortestSession is what Kafka's client can keep up; brokers set a bound of
+// their own, of some seconds.
+const shortestSession = 10 * time.Millisecond
+
+// anInstance is what Kafka allows.
+var anInstance = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
+
 func (o Options) check() error {
 	if o.Folder == "" {
 		return errors.New("no folder is named for the files")
@@ -96,7 +104,13 @@ func (o Options) check() error {
 	if slices.Contains(o.Topics, "") {
 		return errors.New("a topic has an empty name")
 	}
-	if o.MaxAge < 0 || o.MaxBytes < 0 || o.MaxRows < 0 || o.SessionTimeout < 0 || o.StopTimeout < 0 {
+	if o.Instance != "" && !anInstance.MatchString(o.Instance) {
+		return fmt.Errorf("instance %q is not 1 to 249 letters, digits, dots, dashes and underscores", o.Instance)
+	}
+	if o.SessionTimeout < shortestSession {
+		return fmt.Errorf("session timeout %s is not %s or more", o.SessionTimeout, shortestSession)
+	}
+	if o.MaxAge < 0 || o.MaxBytes < 0 || o.MaxRows < 0 || o.StopTimeout < 0 {
 		return errors.New("a limit of the sink is below 0")
 	}
 	return errors.Join(o.Format.check(), o.Kafka.Check())

@@ -104,6 +104,24 @@ func TestStoppingWritesWhatIsBuffered(t *testing.T) {
 	requireLog(t, events, folder)
 }
 
+func TestStoppingWhileKafkaIsAwayWritesAndEnds(t *testing.T) {
+	t.Parallel()
+	events := madeUp(16, 300)
+	k, folder := newTopic(t), newFolder(t)
+	k.publish(events, envelope.Options{})
+	options := k.options(folder)
+	options.Instance = "same" // it cannot leave the group, and comes back to it
+	s := start(t, options)
+	eventually(t, func() bool { return s.Status().Buffered == int64(len(events)) }, "not all is received")
+	k.broker.Kill()
+	began := time.Now()
+	s.end(t)
+	require.Less(t, time.Since(began), sink.DefaultStopTimeout)
+	requireLog(t, events, folder)
+	k.broker.Restart()
+	require.Zero(t, drain(t, options).Written)
+}
+
 func TestKafkaIsAwayForAWhile(t *testing.T) {
 	t.Parallel()
 	events := madeUp(15, 600)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/holdfast-dev/holdfast/eventstore"
 	"github.com/holdfast-dev/holdfast/relay/envelope"
 	"github.com/holdfast-dev/holdfast/sink"
 )
@@ -20,6 +21,26 @@ func TestADatasetHoldsTheLog(t *testing.T) {
 	require.Zero(t, status.Duplicates)
 	requireLog(t, events, folder)
 	requireTidy(t, folder)
+}
+
+func TestOneDatasetOfSeveralTopics(t *testing.T) {
+	t.Parallel()
+	events := madeUp(6, 900)
+	k, folder := newTopic(t), newFolder(t)
+	of := make(map[string][]eventstore.Event)
+	for _, e := range events {
+		name := "events." + eventstore.Category(e.Stream)
+		of[name] = append(of[name], e)
+	}
+	require.Greater(t, len(of), 4)
+	options := k.options(folder)
+	for name, part := range of {
+		k.name = name
+		k.publish(part, envelope.Options{})
+		options.Topics = append(options.Topics, name)
+	}
+	drain(t, options)
+	requireLog(t, events, folder)
 }
 
 func TestASinkGoesOnWhereItsFilesEnd(t *testing.T) {
