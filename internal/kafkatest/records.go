@@ -13,6 +13,9 @@ import (
 // Record is a message as the broker has it.
 type Record = kgo.Record
 
+// Header is one of a record's headers.
+type Header = kgo.RecordHeader
+
 // Records returns all that a topic holds, partition by partition in the order
 // of their offsets. Who wrote it with one client has it read back by another.
 // A topic that does not exist holds nothing.
