@@ -90,7 +90,7 @@ func (h *handlers) GetStatus(ctx context.Context, _ api.GetStatusRequestObject) 
 const maxTrouble = 2000
 
 func follower(f Follower, head int64) api.Follower {
-	shown := api.Follower{Name: f.Name, Position: f.Position, Lag: max(head-f.Position, 0)}
+	shown := api.Follower{Name: f.Name, Position: f.Position, Lag: max(head-f.Position, 0), DeadLetters: f.DeadLetters}
 	if f.Trouble != "" {
 		trouble := f.Trouble
 		if len(trouble) > maxTrouble {

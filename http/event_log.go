@@ -31,12 +31,15 @@ type EventLog interface {
 
 // Follower is a part of the system that follows the log.
 type Follower struct {
-	// Name is that of a projection, or "relay".
+	// Name is that of a projection, "relay", or "reactor" and its name.
 	Name string
 	// Position is the last that it has worked on.
 	Position int64
 	// Trouble is what keeps it from going on, "" if nothing does.
 	Trouble string
+	// DeadLetters is how many events a reactor could not cope with and nobody has
+	// settled yet; nil for who has no dead letters.
+	DeadLetters *int64
 }
 
 // Followers tells how far each of them has come.

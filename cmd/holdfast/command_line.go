@@ -57,6 +57,7 @@ func newParser(stdout, stderr io.Writer) (*kong.Kong, error) {
 		kong.Vars{
 			"data_dir": defaultDataDir(),
 			"scopes":   knownScopes(),
+			"operator": operator(),
 		},
 	)
 }

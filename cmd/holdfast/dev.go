@@ -19,7 +19,8 @@ type devCommand struct {
 	DatabaseURL  string   `env:"DATABASE_URL" placeholder:"URL" help:"Postgres database to use in place of one of its own."`
 	RedisURL     string   `env:"REDIS_URL" placeholder:"URL" help:"Redis to use in place of one of its own."`
 	KafkaBrokers []string `env:"KAFKA_BROKERS" placeholder:"HOST:PORT" help:"Kafka brokers to use in place of the one inside this process."`
-	Demo         bool     `env:"HOLDFAST_DEMO" default:"true" negatable:"" help:"Put demo concerts on sale (default on)."`
+	reactorFlags
+	Demo bool `env:"HOLDFAST_DEMO" default:"true" negatable:"" help:"Put demo concerts on sale (default on)."`
 
 	topicFlags     `group:"kafka"`
 	kafkaLinkFlags `group:"kafka"`
@@ -112,6 +113,7 @@ func (c devCommand) open(ctx context.Context, stack *devstack.Stack, logger *slo
 		keys:        keys,
 		http:        c.httpFlags,
 		accessLog:   c.AccessLog,
+		reactors:    c.Reactors,
 		sweepEvery:  time.Second,
 		logger:      logger,
 		relay:       relaying,
@@ -124,7 +126,7 @@ func (c devCommand) prepare(ctx context.Context, i *instance) error {
 	if !c.Demo {
 		return nil
 	}
-	position, err := seedDemo(ctx, i.commands.Unit, c.Currency, i.log.Clock())
+	position, err := seedDemo(ctx, i.commands, c.Currency, i.log.Clock())
 	if err != nil {
 		return fmt.Errorf("put the demo concerts on sale: %w", err)
 	}

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/holdfast-dev/holdfast/command"
 	"github.com/holdfast-dev/holdfast/domain"
@@ -20,6 +20,7 @@ import (
 	"github.com/holdfast-dev/holdfast/projections"
 	"github.com/holdfast-dev/holdfast/projections/board"
 	"github.com/holdfast-dev/holdfast/query"
+	"github.com/holdfast-dev/holdfast/reactors"
 	"github.com/holdfast-dev/holdfast/relay"
 	"github.com/holdfast-dev/holdfast/waitingroom"
 )
@@ -34,6 +35,8 @@ type instanceConfig struct {
 	keys        *token.Keys
 	http        httpFlags
 	accessLog   bool
+	// reactors says whether this instance reacts to events.
+	reactors bool
 	// sweepEvery is how often ends of holds are recorded.
 	sweepEvery time.Duration
 	logger     *slog.Logger
@@ -47,17 +50,20 @@ type instance struct {
 	config   instanceConfig
 	registry *prometheus.Registry
 
-	stores stores
-	log    *eventstore.Log
-	writer *eventstore.Writer[domain.State]
-	// commands are the unit's, and tell the waiting rooms of payments.
-	commands endingSessions
+	stores   stores
+	log      *eventstore.Log
+	writer   *eventstore.Writer[domain.State]
+	commands *command.Unit
 	runner   *projections.Runner
 	board    *board.Board
 	store    *query.Store
 	rooms    *waitingroom.Rooms
+	stock    *stockTaker
+	tracing  *trace.TracerProvider
 	server   *http.Server
 	relay    *relay.Relay // nil without Kafka
+	// reacting is nil if this instance does not react.
+	reacting *reactors.Runner
 
 	// background is what follows the log and the clock.
 	background sync.WaitGroup
@@ -96,6 +102,9 @@ func openInstance(ctx context.Context, config instanceConfig) (_ *instance, err 
 		return nil, err
 	}
 	if err := i.openHTTP(ctx); err != nil {
+		return nil, err
+	}
+	if err := i.openReactors(ctx); err != nil {
 		return nil, err
 	}
 	i.runBackground(ctx)
@@ -146,9 +155,8 @@ func (i *instance) runBackground(ctx context.Context) {
 	i.background.Go(func() { i.runner.Run(running) })
 	i.background.Go(func() { i.board.Run(running) })
 	i.background.Go(func() { _ = i.rooms.Run(running) }) // it returns nil
-	stock := newStockTaker(i.rooms, logger)
-	i.background.Go(func() { stock.run(running, i.board.Stocks()) })
-	i.background.Go(func() { i.commands.run(running, i.rooms, i.closeSoldOut(stock), logger) })
+	i.background.Go(func() { i.stock.run(running, i.board.Stocks()) })
+	i.background.Go(func() { i.runReactors(running) })
 	i.background.Go(func() {
 		i.commands.ExpireHolds(running, query.NewDueHolds(i.store).Ask, i.config.sweepEvery, logger)
 	})
@@ -159,24 +167,6 @@ func (i *instance) runBackground(ctx context.Context) {
 		stop()
 		return await(ctx, i.background.Wait)
 	})
-}
-
-// boardPatience bounds how long a place is kept from the next in line because
-// the board has not read the payment that ended its session.
-const boardPatience = 3 * time.Second
-
-// closeSoldOut closes the queue of a concert if it is sold out as of a position.
-func (i *instance) closeSoldOut(stock *stockTaker) func(context.Context, domain.ConcertID, eventstore.Position) {
-	return func(ctx context.Context, concert domain.ConcertID, position eventstore.Position) {
-		waiting, cancel := context.WithTimeout(ctx, boardPatience)
-		defer cancel()
-		if i.board.WaitFor(waiting, position) != nil {
-			return
-		}
-		if current, found := i.board.Stock(concert); found {
-			stock.take(ctx, slices.Values([]board.Stock{current}))
-		}
-	}
 }
 
 // await returns when done does, or with the error of ctx.

@@ -24,12 +24,8 @@ func (i *instance) openCommands() (err error) {
 		return err
 	}
 	i.onClose("writer", i.writer.Close)
-	unit, err := command.New(i.writer, i.config.rules, newID)
-	if err != nil {
-		return err
-	}
-	i.commands = newEndingSessions(unit)
-	return nil
+	i.commands, err = command.New(i.writer, i.config.rules, newID)
+	return err
 }
 
 // openQuestions makes the read models, and brings the board to where their
@@ -47,6 +43,7 @@ func (i *instance) openQuestions(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	i.stock = newStockTaker(i.rooms, logger)
 	return i.registry.Register(roomMetrics{i.rooms, logger})
 }
 
@@ -88,13 +85,13 @@ func (i *instance) openHTTP(ctx context.Context) error {
 	if i.config.accessLog {
 		config.AccessLog = i.config.logger
 	}
-	tracing, err := startTracing(ctx)
+	i.tracing, err = startTracing(ctx)
 	if err != nil {
 		return err
 	}
-	if tracing != nil {
-		config.Tracing = tracing
-		i.onClose("traces", tracing.Shutdown)
+	if i.tracing != nil {
+		config.Tracing = i.tracing
+		i.onClose("traces", i.tracing.Shutdown)
 	}
 	i.server, err = http.New(config)
 	return err
@@ -125,7 +122,7 @@ func (i *instance) queueRules(id domain.ConcertID) (waitingroom.Settings, bool) 
 }
 
 // followers implements [http.Followers].
-func (i *instance) followers(context.Context) ([]http.Follower, error) {
+func (i *instance) followers(ctx context.Context) ([]http.Follower, error) {
 	all := []http.Follower{{Name: "board", Position: int64(i.board.Position())}}
 	for _, p := range i.runner.Status() {
 		all = append(all, http.Follower{Name: p.Projection, Position: int64(p.Position)})
@@ -133,7 +130,8 @@ func (i *instance) followers(context.Context) ([]http.Follower, error) {
 	if relay, running := i.relayFollower(); running {
 		all = append(all, relay)
 	}
-	return all, nil
+	reacting, err := i.reactorFollowers(ctx)
+	return append(all, reacting...), err
 }
 
 // probes are what must be there for this instance to be sent requests. Redis

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/holdfast-dev/holdfast/eventstore"
+	"github.com/holdfast-dev/holdfast/reactors"
 	"github.com/holdfast-dev/holdfast/waitingroom"
 )
 
@@ -20,6 +21,7 @@ type stores struct {
 	appending *pgxpool.Pool
 	reading   *pgxpool.Pool
 	waiting   *pgxpool.Pool
+	reacting  *pgxpool.Pool
 	redis     redis.UniversalClient
 }
 
@@ -36,8 +38,12 @@ func (i *instance) openStores(ctx context.Context) (err error) {
 		return fmt.Errorf("open database pool: %w", err)
 	}
 	i.closePool("waiting rooms", i.stores.waiting)
+	if i.stores.reacting, err = reactors.Connect(ctx, i.config.databaseURL, len(i.reactors())); err != nil {
+		return err
+	}
+	i.closePool("reactors", i.stores.reacting)
 	i.registry.MustRegister(poolMetrics{
-		"append": i.stores.appending, "read": i.stores.reading, "waitingroom": i.stores.waiting,
+		"append": i.stores.appending, "read": i.stores.reading, "waitingroom": i.stores.waiting, "reactors": i.stores.reacting,
 	})
 	if i.stores.redis, err = waitingroom.Connect(i.config.redisURL); err != nil {
 		return err

@@ -36,7 +36,7 @@ func testConfig(t *testing.T, databaseURL string) instanceConfig {
 	require.NoError(t, err)
 	return instanceConfig{
 		databaseURL: databaseURL, redisURL: "redis://127.0.0.1:1", allowUnsafe: true,
-		rules: command.Settings{Currency: "EUR"}, keys: keys, sweepEvery: time.Second,
+		rules: command.Settings{Currency: "EUR"}, keys: keys, reactors: true, sweepEvery: time.Second,
 		http:   httpFlags{RequestTimeout: time.Second, DrainTimeout: time.Second},
 		logger: slog.New(slog.DiscardHandler),
 	}
@@ -98,7 +98,7 @@ func TestServeWithEndsForWhatFailed(t *testing.T) {
 func TestReadyOnlyWithTheSeatsOfTheStart(t *testing.T) {
 	t.Parallel()
 	i := testInstance(t)
-	position, err := seedDemo(t.Context(), i.commands.Unit, "EUR", time.Now())
+	position, err := seedDemo(t.Context(), i.commands, "EUR", time.Now())
 	require.NoError(t, err)
 	require.NoError(t, i.board.WaitFor(t.Context(), position))
 
@@ -122,16 +122,16 @@ func TestSeedingAgainChangesNothing(t *testing.T) {
 	t.Parallel()
 	i := testInstance(t)
 	now := time.Now()
-	first, err := seedDemo(t.Context(), i.commands.Unit, "EUR", now)
+	first, err := seedDemo(t.Context(), i.commands, "EUR", now)
 	require.NoError(t, err)
 	require.EqualValues(t, len(demoConcerts)*(1+demoWeeks), first)
 
-	again, err := seedDemo(t.Context(), i.commands.Unit, "EUR", now)
+	again, err := seedDemo(t.Context(), i.commands, "EUR", now)
 	require.NoError(t, err)
 	require.Equal(t, first, again)
 
 	// A week later one more date of each concert is on sale.
-	later, err := seedDemo(t.Context(), i.commands.Unit, "EUR", now.AddDate(0, 0, 7))
+	later, err := seedDemo(t.Context(), i.commands, "EUR", now.AddDate(0, 0, 7))
 	require.NoError(t, err)
 	require.Equal(t, first+eventstore.Position(len(demoConcerts)), later)
 }
@@ -141,14 +141,14 @@ func TestSeedingUnderOtherSettingsLeavesTheConcertsAsTheyAre(t *testing.T) {
 	config := testConfig(t, pgtest.New(t))
 	euros, err := openInstance(t.Context(), config)
 	require.NoError(t, err)
-	_, err = seedDemo(t.Context(), euros.commands.Unit, "EUR", time.Now())
+	_, err = seedDemo(t.Context(), euros.commands, "EUR", time.Now())
 	require.NoError(t, err)
 	require.NoError(t, euros.close())
 
 	config.rules.Currency = "USD"
 	dollars, err := openInstance(t.Context(), config)
 	require.NoError(t, err)
-	_, err = seedDemo(t.Context(), dollars.commands.Unit, "USD", time.Now())
+	_, err = seedDemo(t.Context(), dollars.commands, "USD", time.Now())
 	require.NoError(t, err)
 	require.NoError(t, dollars.close())
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/holdfast-dev/holdfast/eventstore"
 	"github.com/holdfast-dev/holdfast/projections"
+	"github.com/holdfast-dev/holdfast/reactors"
 	"github.com/holdfast-dev/holdfast/relay"
 	"github.com/holdfast-dev/holdfast/waitingroom"
 )
@@ -44,7 +45,7 @@ func (c migrateCommand) Run(ctx context.Context, stdout io.Writer) error {
 // migrateAll brings a database up to what all parts of the program need.
 func migrateAll(ctx context.Context, databaseURL string) error {
 	for _, migrate := range []func(context.Context, string) error{
-		eventstore.Migrate, projections.Migrate, waitingroom.Migrate, relay.Migrate,
+		eventstore.Migrate, projections.Migrate, waitingroom.Migrate, relay.Migrate, reactors.Migrate,
 	} {
 		if err := migrate(ctx, databaseURL); err != nil {
 			return err

@@ -18,6 +18,7 @@ type serveCommand struct {
 	SigningKey          string        `required:"" env:"HOLDFAST_SIGNING_KEY" placeholder:"SECRET" help:"Secret of at least 32 bytes that signs all tokens; the same on all instances. Make one with openssl rand -hex 32."`
 	AllowUnsafeDatabase bool          `env:"HOLDFAST_ALLOW_UNSAFE_DATABASE" help:"Start on a database that may lose what it has acknowledged. Only for one that is thrown away."`
 	SweepInterval       time.Duration `env:"HOLDFAST_SWEEP_INTERVAL" default:"1s" placeholder:"DURATION" help:"How often ends of holds are recorded (default 1s). What may be bought does not depend on it."`
+	reactorFlags
 
 	KafkaBrokers []string `group:"kafka" env:"KAFKA_BROKERS" placeholder:"HOST:PORT" help:"Some brokers of the Kafka cluster that events are relayed to, separated by commas. Without them this instance does not relay."`
 
@@ -87,6 +88,7 @@ func (c serveCommand) config(keys *token.Keys, logger *slog.Logger) instanceConf
 		keys:        keys,
 		http:        c.httpFlags,
 		accessLog:   c.AccessLog,
+		reactors:    c.Reactors,
 		sweepEvery:  c.SweepInterval,
 		logger:      logger,
 	}

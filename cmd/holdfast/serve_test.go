@@ -95,7 +95,7 @@ func TestServeSellsASeatAndLetsTheNextOneIn(t *testing.T) {
 	for _, follower := range list(status, "followers") {
 		followers = append(followers, text(follower, "name"))
 	}
-	require.Equal(t, []string{"board", "sales", "reservations", "wallets", "payments"}, followers)
+	require.Equal(t, []string{"board", "sales", "reservations", "wallets", "payments", "reactor end_sessions"}, followers)
 	first := list(p.ask(200, "GET", "/v1/admin/events?limit=1", admin, nil), "events")[0]
 	require.Equal(t, "concert.announced.v1", first["type"])
 	require.Greater(t, status["head"], first["position"])

@@ -30,6 +30,12 @@ func TestHelpOfEveryCommand(t *testing.T) {
 		"token user":  {[]string{"token", "user", "--help"}, []string{"access=$(holdfast token user)"}},
 		"healthcheck": {[]string{"healthcheck", "--help"}, []string{"holdfast healthcheck --live", "$HOLDFAST_LISTEN"}},
 		"version":     {[]string{"version", "--help"}, []string{"Usage: holdfast version"}},
+		"reactors":    {[]string{"reactors", "list", "--help"}, []string{"select(.deadLetters > 0)"}},
+		"move":        {[]string{"reactors", "move", "--help"}, []string{"holdfast reactors move end_sessions --to 4711", "$HOLDFAST_TO"}},
+		"letters":     {[]string{"deadletters", "list", "--help"}, []string{"holdfast deadletters list --reactor end_sessions --all"}},
+		"show":        {[]string{"deadletters", "show", "--help"}, []string{"holdfast deadletters show 7"}},
+		"retry":       {[]string{"deadletters", "retry", "--help"}, []string{"$HOLDFAST_RETRY_WAIT", "xargs -n1"}},
+		"discard":     {[]string{"deadletters", "discard", "--help"}, []string{"--reason", "$HOLDFAST_OPERATOR"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -96,6 +102,11 @@ func TestWrongUseIsSaidPrecisely(t *testing.T) {
 		"nameless":           {nil, []string{"token", "admin", "--scope", "events:read", "--name="}, "--name must not be empty"},
 		"nobody":             {good, []string{"users", "forget", "me"}, `"me" is not a UUID in lower case`},
 		"no life":            {nil, []string{"token", "user", "--ttl=0s"}, "--ttl must be longer than 0, not 0s"},
+		"no letter":          {good, []string{"deadletters", "show", "0"}, "0 is not the number of a dead letter"},
+		"no reason":          {good, []string{"deadletters", "discard", "1", "--reason= "}, "--reason and --by must say something"},
+		"no patience":        {good, []string{"deadletters", "retry", "1", "--wait=-1s"}, "--wait must not be less than 0"},
+		"no position":        {good, []string{"reactors", "move", "x", "--to=-1"}, "--to -1 is no position"},
+		"no database":        {nil, []string{"deadletters", "list"}, "DATABASE_URL (--database-url) is not set"},
 		"no id":              {nil, []string{"token", "user", "me"}, `"me" is not a UUID in lower case`},
 	} {
 		t.Run(name, func(t *testing.T) {

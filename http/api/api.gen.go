@@ -342,6 +342,11 @@ type FieldError struct {
 
 // Follower defines model for Follower.
 type Follower struct {
+	// DeadLetters How many events it could not cope with and nobody has settled yet. Only reactors have dead letters.
+	//
+	// Example: 0
+	DeadLetters *int64 `json:"deadLetters,omitempty"`
+
 	// Lag How many events are still to come.
 	Lag Position `json:"lag"`
 

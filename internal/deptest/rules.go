@@ -84,6 +84,10 @@ var Rules = []Rule{
 		Why: "clients of Kafka carry messages, whatever is in them",
 	},
 	{
+		Of: "reactors/...", Ours: []string{"reactors/...", "domain/...", "eventstore", "relay/envelope", "internal/migrations"}, TestsToo: helpers,
+		Why: "a reactor follows events; what it does elsewhere it is given",
+	},
+	{
 		Of: "http/...", Ours: []string{"http/...", "command", "query", "waitingroom", "domain", "internal/token"},
 		TestsToo: append(helpers, "domain/...", "eventstore"),
 		Why:      "the outside speaks to the use cases through narrow interfaces",
@@ -98,7 +102,7 @@ var Rules = []Rule{
 		Why: "the oracle shares nothing with what it judges",
 	},
 	{
-		Of: "internal/pgtest", Ours: []string{"eventstore", "projections", "waitingroom", "relay", "internal/logcheck", "internal/devstack"},
+		Of: "internal/pgtest", Ours: []string{"eventstore", "projections", "waitingroom", "relay", "reactors", "internal/logcheck", "internal/devstack"},
 		Why: "a test's database is migrated, and checked in the clean-up",
 	},
 	{

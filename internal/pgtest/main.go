@@ -9,6 +9,7 @@ import (
 
 	"github.com/holdfast-dev/holdfast/eventstore"
 	"github.com/holdfast-dev/holdfast/projections"
+	"github.com/holdfast-dev/holdfast/reactors"
 	"github.com/holdfast-dev/holdfast/relay"
 	"github.com/holdfast-dev/holdfast/waitingroom"
 )
@@ -18,7 +19,7 @@ type Migration func(ctx context.Context, databaseURL string) error
 
 // allMigrations is the whole schema, in order.
 func allMigrations() []Migration {
-	return []Migration{eventstore.Migrate, projections.Migrate, waitingroom.Migrate, relay.Migrate}
+	return []Migration{eventstore.Migrate, projections.Migrate, waitingroom.Migrate, relay.Migrate, reactors.Migrate}
 }
 
 // shared is the server of the test binary, nil until Main has been called.
