@@ -131,6 +131,25 @@ func TestScan(t *testing.T) {
 	}
 }
 
+func TestScanFacts(t *testing.T) {
+	t.Parallel()
+	const n = 10_500 // more than a page
+	s, all := filled(t, n)
+	next := eventstore.Position(3)
+	require.NoError(t, s.log.ScanFacts(t.Context(), 2, n, func(e eventstore.Event) error {
+		want := &all[next-1]
+		if e.Position != next || e.Type != want.Type || !e.RecordedAt.Equal(want.RecordedAt) || !bytes.Equal(e.Payload, want.Payload) {
+			return fmt.Errorf("got %v, want %v", e, *want)
+		}
+		if e.Stream != "" || e.Version != 0 || e.Tag != "" || e.Metadata != nil {
+			return fmt.Errorf("%v is more than a fact", e)
+		}
+		next++
+		return nil
+	}))
+	require.EqualValues(t, n+1, next)
+}
+
 func TestScanStopsWithTheVisitorsError(t *testing.T) {
 	t.Parallel()
 	s, _ := filled(t, 10)

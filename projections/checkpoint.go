@@ -28,12 +28,27 @@ type Checkpoint struct {
 	Stopped string
 	// StoppedAt is when that was found last; zero if it is not stopped.
 	StoppedAt time.Time
+	// Copying says that the build is being copied from the log: its tables are
+	// neither whole nor indexed.
+	Copying bool
+	// Tables are those of the build, which may be of another version.
+	Tables []string
+	// SetAside says that an operator took the build out of use, so that no
+	// server swaps it in by itself.
+	SetAside bool
+	// MadeAt is when the build was begun.
+	MadeAt time.Time
+	// Digest is the latest of the build's rows; its SHA256 is empty for none.
+	Digest Fingerprint
+	// DigestAt is when that was taken; zero for none.
+	DigestAt time.Time
 }
 
 // ErrNotBuilt means that a projection has no tables in a place.
 var ErrNotBuilt = errors.New("read model has not been built: migrate the read models")
 
-const checkpointColumns = `projection, place, version, position, event_at, updated_at, coalesce(stopped, ''), stopped_at`
+const checkpointColumns = `projection, place, version, position, event_at, updated_at, coalesce(stopped, ''), stopped_at,
+	phase = 'copy', tables, set_aside, made_at, coalesce(digest, ''), coalesce(digest_position, 0), digest_at`
 
 // Checkpoints returns the checkpoints of all builds, by projection and place.
 func Checkpoints(ctx context.Context, db Querier) ([]Checkpoint, error) {
@@ -73,10 +88,24 @@ func ReadCheckpoint(ctx context.Context, db Querier, projection, place string) (
 
 func scanCheckpoint(row pgx.CollectableRow) (Checkpoint, error) {
 	var c Checkpoint
-	var eventAt, stoppedAt *time.Time
-	err := row.Scan(&c.Projection, &c.Place, &c.Version, &c.Position, &eventAt, &c.UpdatedAt, &c.Stopped, &stoppedAt)
+	var eventAt, stoppedAt, digestAt *time.Time
+	err := row.Scan(&c.Projection, &c.Place, &c.Version, &c.Position, &eventAt, &c.UpdatedAt, &c.Stopped, &stoppedAt,
+		&c.Copying, &c.Tables, &c.SetAside, &c.MadeAt, &c.Digest.SHA256, &c.Digest.Position, &digestAt)
 	c.EventAt, c.UpdatedAt, c.StoppedAt = utc(eventAt), c.UpdatedAt.UTC(), utc(stoppedAt)
+	c.MadeAt, c.DigestAt = c.MadeAt.UTC(), utc(digestAt)
+	if len(c.Tables) == 0 {
+		c.Tables = firstTables[c.Projection]
+	}
 	return c, err
+}
+
+// firstTables are those of the builds that were made before the checkpoint
+// named them.
+var firstTables = map[string][]string{
+	SalesName:        {"concerts", "performances", "seats", "admissions"},
+	ReservationsName: {"reservations"},
+	WalletsName:      {"wallets", "wallet_entries"},
+	PaymentsName:     {"payments"},
 }
 
 func utc(t *time.Time) time.Time {

@@ -35,7 +35,7 @@ func TestRejected(t *testing.T) {
 		"no code":            {&pgconn.PgError{}, false},
 		"tables that differ": {&inconsistentError{table: "seats", want: 2, got: 1}, true},
 	} {
-		require.Equal(t, c.want, rejected(c.err), name)
+		require.Equal(t, c.want, Rejected(c.err), name)
 	}
 }
 

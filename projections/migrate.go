@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -37,6 +38,9 @@ func Migrate(ctx context.Context, databaseURL string) error {
 	if err != nil {
 		return fmt.Errorf("database address: %w", err)
 	}
+	if err := transact(ctx, config, createPlaces); err != nil {
+		return err
+	}
 	config.RuntimeParams["role"] = string(eventstore.RoleProjector)
 	return transact(ctx, config, func(ctx context.Context, tx pgx.Tx) error {
 		for _, p := range All() {
@@ -48,6 +52,18 @@ func Migrate(ctx context.Context, databaseURL string) error {
 	})
 }
 
+// createPlaces creates the schemas beside the live one. The login makes them,
+// for the projector may not make schemas.
+func createPlaces(ctx context.Context, tx pgx.Tx) error {
+	for _, place := range places[1:] {
+		create := `CREATE SCHEMA IF NOT EXISTS ` + place + ` AUTHORIZATION ` + string(eventstore.RoleProjector)
+		if _, err := tx.Exec(ctx, create); err != nil {
+			return fmt.Errorf("create schema %s: %w", place, err)
+		}
+	}
+	return nil
+}
+
 // Drop removes all read models and all that [Migrate] has made. The log loses
 // nothing by it: Migrate and a [Runner] build them again.
 func Drop(ctx context.Context, databaseURL string) error {
@@ -56,7 +72,7 @@ func Drop(ctx context.Context, databaseURL string) error {
 		return fmt.Errorf("database address: %w", err)
 	}
 	return transact(ctx, config, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `DROP SCHEMA IF EXISTS holdfast_read CASCADE`); err != nil {
+		if _, err := tx.Exec(ctx, `DROP SCHEMA IF EXISTS `+strings.Join(places, ", ")+` CASCADE`); err != nil {
 			return fmt.Errorf("drop the read models: %w", err)
 		}
 		return nil
@@ -70,8 +86,8 @@ func Drop(ctx context.Context, databaseURL string) error {
 // rest of the transaction the place is the search path.
 func (p Projection) Create(ctx context.Context, tx pgx.Tx, place string) error {
 	tag, err := tx.Exec(ctx, `
-		INSERT INTO holdfast_read.checkpoints (projection, place, version) VALUES ($1, $2, $3)
-		ON CONFLICT DO NOTHING`, p.Name, place, p.Version)
+		INSERT INTO holdfast_read.checkpoints (projection, place, version, tables) VALUES ($1, $2, $3, $4)
+		ON CONFLICT DO NOTHING`, p.Name, place, p.Version, p.TableNames())
 	if err != nil {
 		return fmt.Errorf("create the checkpoint of %s: %w", p.Name, err)
 	}

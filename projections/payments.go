@@ -24,6 +24,7 @@ var paymentsDDL string
 func Payments() Projection {
 	return Projection{
 		Name:       PaymentsName,
+		Bulk:       paymentsPlan(),
 		Version:    PaymentsVersion,
 		DDL:        paymentsDDL,
 		Tables:     []Table{{Name: "payments", Key: "payment_id"}},

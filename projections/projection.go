@@ -6,9 +6,6 @@ import (
 	"github.com/holdfast-dev/holdfast/eventstore"
 )
 
-// Live is the place of the builds that questions are answered from.
-const Live = "holdfast_read"
-
 // Projection is one read model: the tables it owns and the fold that fills
 // them.
 type Projection struct {
@@ -17,8 +14,9 @@ type Projection struct {
 	// Version is raised when the same log shall give other tables or rows. A
 	// build of another version is left alone.
 	Version int
-	// DDL creates the tables. It names no schema: they are created in the
-	// first schema of the search path.
+	// DDL creates the tables, and nothing else that would have to move with
+	// them. It names no schema: they are created in the first schema of the
+	// search path.
 	DDL string
 	// Tables are those that DDL creates, in the order in which they are dumped.
 	Tables []Table
@@ -27,6 +25,13 @@ type Projection struct {
 	Categories []string
 	// NewPage starts the fold of one page of the log.
 	NewPage func() Page
+	// Bulk is how it is built from a long log. Nil means by pages.
+	Bulk *BulkPlan
+}
+
+// TableNames returns the names of the tables.
+func (p Projection) TableNames() []string {
+	return column(p.Tables, func(t Table) string { return t.Name })
 }
 
 // Table is one table of a projection.

@@ -24,6 +24,7 @@ var reservationsDDL string
 func Reservations() Projection {
 	return Projection{
 		Name:       ReservationsName,
+		Bulk:       reservationsPlan(),
 		Version:    ReservationsVersion,
 		DDL:        reservationsDDL,
 		Tables:     []Table{{Name: "reservations", Key: "reservation_id"}},

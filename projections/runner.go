@@ -67,23 +67,30 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Runner keeps the live builds of projections current. Any number of
-// instances may run one: they share the work so that each projection has one
-// worker at a time.
+// Runner keeps the builds of projections current that are of this program's
+// version: the live one, the next one and the former one, so that each can be
+// swapped in at any time. Any number of instances may run one: they share the
+// work so that each build has one worker at a time.
 type Runner struct {
-	log     Log
-	opts    Options
-	workers []*worker
+	pool *pgxpool.Pool
+	log  Log
+	opts Options
+	// workers of each projection, that of the live place first.
+	workers [][]*worker
 	head    atomic.Int64
 }
 
 // NewRunner makes a runner of the projections, whose tables [Migrate] has
 // created. Connections of pool act as [eventstore.RoleProjector].
 func NewRunner(pool *pgxpool.Pool, log Log, projections []Projection, opts Options) *Runner {
-	r := &Runner{log: log, opts: opts.withDefaults()}
+	r := &Runner{pool: pool, log: log, opts: opts.withDefaults()}
 	for _, p := range projections {
-		b := build{Projection: p, place: Live, pool: pool, stallLimit: r.opts.StallLimit}
-		r.workers = append(r.workers, newWorker(b, log, r.opts))
+		var workers []*worker
+		for _, place := range []string{Live, Former, Next} {
+			b := build{Projection: p, place: place, pool: pool, stallLimit: r.opts.StallLimit}
+			workers = append(workers, newWorker(b, log, r.opts))
+		}
+		r.workers = append(r.workers, workers)
 	}
 	return r
 }
@@ -93,8 +100,11 @@ func NewRunner(pool *pgxpool.Pool, log Log, projections []Projection, opts Optio
 func (r *Runner) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	running.Go(func() { r.watchHead(ctx) })
-	for _, w := range r.workers {
-		running.Go(func() { w.run(ctx) })
+	running.Go(func() { r.showUse(ctx) })
+	for _, workers := range r.workers {
+		for _, w := range workers {
+			running.Go(func() { w.run(ctx) })
+		}
 	}
 	running.Wait()
 }
@@ -114,11 +124,20 @@ func (r *Runner) watchHead(ctx context.Context) {
 }
 
 // Status returns how each projection fares, as this instance knows it: at most
-// a standby interval old. It does not ask the database.
+// a standby interval old. It tells of the live build, or, while that is of
+// another version, of the one that this program works on. It does not ask the
+// database.
 func (r *Runner) Status() []Status {
 	all := make([]Status, len(r.workers))
-	for i, w := range r.workers {
-		all[i] = w.status.read()
+	for i, workers := range r.workers {
+		shown := workers[0]
+		for _, w := range workers {
+			if !w.elsewhere.Load() {
+				shown = w
+				break
+			}
+		}
+		all[i] = shown.status.read()
 		all[i].Head = max(eventstore.Position(r.head.Load()), all[i].Position)
 	}
 	return all

@@ -28,6 +28,7 @@ var salesDDL string
 func Sales() Projection {
 	return Projection{
 		Name:    SalesName,
+		Bulk:    salesPlan(),
 		Version: SalesVersion,
 		DDL:     salesDDL,
 		Tables: []Table{
@@ -37,12 +38,14 @@ func Sales() Projection {
 			{Name: "admissions", Key: "admission_id"},
 		},
 		Categories: []string{concert.Category, performance.Category, seat.Category, admission.Category},
-		NewPage: func() Page {
-			return &salesPage{
-				seats:     make(map[seatKey]seatRow),
-				revisions: make(map[domain.PerformanceID]eventstore.Position),
-			}
-		},
+		NewPage:    func() Page { return newSalesPage() },
+	}
+}
+
+func newSalesPage() *salesPage {
+	return &salesPage{
+		seats:     make(map[seatKey]seatRow),
+		revisions: make(map[domain.PerformanceID]eventstore.Position),
 	}
 }
 

@@ -26,6 +26,8 @@ var (
 	// errOtherVersion means that the tables were made by another version of the
 	// projection.
 	errOtherVersion = errors.New("tables are of another version of the projection: rebuild it, or run the program that made them")
+	// errCopying means that the build is being copied from the log.
+	errCopying = errors.New("tables are being copied from the log")
 )
 
 // build is one build of a projection: the projection in a place.
@@ -70,7 +72,7 @@ SELECT set_config('search_path', $1, true),
 
 	claimCheckpoint = `
 SELECT position, version FROM holdfast_read.checkpoints
-WHERE projection = $1 AND place = $2
+WHERE projection = $1 AND place = $2 AND phase = 'follow'
 FOR UPDATE SKIP LOCKED`
 
 	moveCheckpoint = `
@@ -118,9 +120,9 @@ func (b build) stop(ctx context.Context, from eventstore.Position, bad *BadEvent
 	return nil
 }
 
-// rejected reports whether the database refused the rows of a page for what
+// Rejected reports whether the database refused the rows of a page for what
 // they are: trying again gives the same answer.
-func rejected(err error) bool {
+func Rejected(err error) bool {
 	if _, is := errors.AsType[*inconsistentError](err); is {
 		return true
 	}

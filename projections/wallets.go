@@ -25,6 +25,7 @@ var walletsDDL string
 func Wallets() Projection {
 	return Projection{
 		Name:    WalletsName,
+		Bulk:    walletsPlan(),
 		Version: WalletsVersion,
 		DDL:     walletsDDL,
 		Tables: []Table{

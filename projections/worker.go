@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/holdfast-dev/holdfast/eventstore"
@@ -16,8 +17,8 @@ const firstBackoff = 100 * time.Millisecond
 // worker holds.
 const maxTaken = 20
 
-// errAhead means that the tables hold events that the log does not have.
-var errAhead = errors.New("read model is ahead of the log: the log was restored from an older copy; drop the read models and build them again")
+// ErrAhead means that the tables hold events that the log does not have.
+var ErrAhead = errors.New("read model is ahead of the log: the log was restored from an older copy; drop the read models and build them again")
 
 // worker is one instance's share in one build. It begins by working: an
 // instance that starts is as good a worker as the one that worked until then,
@@ -28,6 +29,9 @@ type worker struct {
 	log    Log
 	opts   Options
 	status statusBox
+	// elsewhere is set while the place has no build for this program: none, one
+	// of another version, or one that is being copied.
+	elsewhere atomic.Bool
 
 	// at is where this worker left the checkpoint.
 	at eventstore.Position
@@ -48,6 +52,10 @@ func (w *worker) run(ctx context.Context) {
 	for {
 		steps := w.status.read().Steps
 		err := w.work(ctx)
+		if w.notOurs(err) {
+			w.leave(ctx, err)
+			continue
+		}
 		if w.status.read().Steps > steps {
 			pause = firstBackoff
 		}
@@ -64,6 +72,22 @@ func (w *worker) run(ctx context.Context) {
 			pause = min(2*pause, w.opts.MaxBackoff)
 		}
 	}
+}
+
+// notOurs reports whether a step failed because the place has no build that
+// this program works on.
+func (w *worker) notOurs(err error) bool {
+	missing := errors.Is(err, ErrNotBuilt) && w.place != Live
+	return missing || errors.Is(err, errOtherVersion) || errors.Is(err, errCopying)
+}
+
+// leave looks elsewhere for a while: the build may be swapped in meanwhile.
+func (w *worker) leave(ctx context.Context, err error) {
+	if !w.elsewhere.Swap(true) && w.place == Live {
+		w.opts.Logger.WarnContext(ctx, "the live tables are not this program's", "projection", w.Name, "error", err)
+	}
+	w.status.failed(err)
+	wait(ctx, w.opts.Standby)
 }
 
 // report makes a failure visible.
@@ -142,15 +166,19 @@ func (w *worker) look(ctx context.Context) error {
 	}
 	w.at = checkpoint.Position
 	w.status.looked(checkpoint)
-	if checkpoint.Version != w.Version {
+	switch {
+	case checkpoint.Version != w.Version:
 		return fmt.Errorf("%s: version %d, this program's is %d: %w", w.Name, checkpoint.Version, w.Version, errOtherVersion)
+	case checkpoint.Copying:
+		return fmt.Errorf("%s in %s: %w", w.Name, w.place, errCopying)
 	}
+	w.elsewhere.Store(false)
 	head, err := w.log.Head(ctx)
 	if err != nil {
 		return err
 	}
 	if head.Position < checkpoint.Position {
-		return fmt.Errorf("%s: position %d, end of the log %d: %w", w.Name, checkpoint.Position, head.Position, errAhead)
+		return fmt.Errorf("%s: position %d, end of the log %d: %w", w.Name, checkpoint.Position, head.Position, ErrAhead)
 	}
 	return nil
 }
@@ -175,9 +203,9 @@ func (w *worker) step(ctx context.Context, limit int) (int, error) {
 		last := events[good-1]
 		err := w.write(ctx, page, w.at, last)
 		switch {
-		case rejected(err) && good == 1:
+		case Rejected(err) && good == 1:
 			return 0, badEvent(w.Name, last, err)
-		case rejected(err):
+		case Rejected(err):
 			w.careful = last.Position
 			return limit, nil
 		case err != nil:

@@ -21,8 +21,9 @@ func NewDueHolds(store *Store) *DueHolds { return &DueHolds{store: store} }
 // The partial index on reservations that are held has them in this order.
 var dueHolds = question[domain.ReservationID]{
 	model: projections.ReservationsName,
+	table: "reservations",
 	sql: `
-SELECT reservation_id::text FROM holdfast_read.reservations
+SELECT reservation_id::text FROM {place}.reservations
 WHERE state = 'held' AND expires_at <= clock_timestamp() ORDER BY expires_at LIMIT $1`,
 	scan: pgx.RowTo[domain.ReservationID],
 }

@@ -17,6 +17,7 @@ func NewPaymentOfUser(store *Store) *PaymentOfUser { return &PaymentOfUser{store
 
 var paymentOfUser = question[Payment]{
 	model: projections.PaymentsName,
+	table: "payments",
 	sql:   selectPayments + `WHERE payment_id = $1::text::uuid AND user_id = $2::text::uuid`,
 	scan:  scanPayment,
 }

@@ -31,7 +31,7 @@ type PaymentList struct {
 
 const selectPayments = `
 SELECT payment_id::text, reservation_id::text, performance_id::text, seats, amount, balance, paid_at
-FROM holdfast_read.payments `
+FROM {place}.payments `
 
 func scanPayment(row pgx.CollectableRow) (Payment, error) {
 	var p Payment
@@ -50,6 +50,7 @@ func NewPaymentsOfUser(store *Store) *PaymentsOfUser { return &PaymentsOfUser{st
 
 var paymentsOfUser = question[Payment]{
 	model: projections.PaymentsName,
+	table: "payments",
 	sql:   selectPayments + `WHERE user_id = $1::text::uuid ORDER BY position DESC LIMIT $2`,
 	scan:  scanPayment,
 }

@@ -15,6 +15,12 @@ import (
 // for one.
 const lookInterval = 10 * time.Millisecond
 
+// build names a build that questions are answered from.
+type build struct {
+	model   string
+	version int
+}
+
 // positions waits for checkpoints to reach positions. One look at the database
 // serves everybody who waits, so that a thousand of them cost as much as one;
 // while nobody waits it does nothing.
@@ -25,21 +31,21 @@ type positions struct {
 	waiting int
 	stop    context.CancelFunc
 	// known is what the latest look found.
-	known map[string]Position
+	known map[build]Position
 	// looked is closed after the next look.
 	looked chan struct{}
 }
 
 func newPositions(pool *pgxpool.Pool) *positions { return &positions{pool: pool} }
 
-// waitFor returns nil once a look has found the checkpoint of a model at a
+// waitFor returns nil once a look has found the checkpoint of a build at a
 // position or beyond, or the error of ctx.
-func (p *positions) waitFor(ctx context.Context, model string, position Position) error {
+func (p *positions) waitFor(ctx context.Context, of build, position Position) error {
 	p.join()
 	defer p.leave()
 	for {
 		p.mu.Lock()
-		at, looked := p.known[model], p.looked
+		at, looked := p.known[of], p.looked
 		p.mu.Unlock()
 		if at >= position {
 			return nil
@@ -92,7 +98,7 @@ func (p *positions) look(ctx context.Context) {
 	}
 }
 
-func (p *positions) tell(ctx context.Context, known map[string]Position, err error) {
+func (p *positions) tell(ctx context.Context, known map[build]Position, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err != nil || ctx.Err() != nil {
@@ -103,17 +109,18 @@ func (p *positions) tell(ctx context.Context, known map[string]Position, err err
 	p.looked = make(chan struct{})
 }
 
-func (p *positions) read(ctx context.Context) (map[string]Position, error) {
-	rows, err := p.pool.Query(ctx,
-		`SELECT projection, position FROM holdfast_read.checkpoints WHERE place = $1`, projections.Live)
+func (p *positions) read(ctx context.Context) (map[build]Position, error) {
+	rows, err := p.pool.Query(ctx, `
+		SELECT projection, version, position FROM holdfast_read.checkpoints
+		WHERE place = ANY($1) AND phase = 'follow' ORDER BY place DESC`, []string{projections.Live, projections.Former})
 	if err != nil {
 		return nil, err
 	}
-	known := make(map[string]Position)
-	var model string
+	known := make(map[build]Position)
+	var of build
 	var position Position
-	_, err = pgx.ForEachRow(rows, []any{&model, &position}, func() error {
-		known[model] = position
+	_, err = pgx.ForEachRow(rows, []any{&of.model, &of.version, &position}, func() error {
+		known[of] = position // of two builds of one version the live one is answered from
 		return nil
 	})
 	return known, err

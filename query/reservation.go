@@ -17,6 +17,7 @@ func NewReservationOfUser(store *Store) *ReservationOfUser { return &Reservation
 
 var reservationOfUser = question[Reservation]{
 	model: projections.ReservationsName,
+	table: "reservations",
 	sql:   selectReservations + `WHERE reservation_id = $1::text::uuid AND user_id = $2::text::uuid`,
 	scan:  scanReservation,
 }

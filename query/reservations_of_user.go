@@ -41,7 +41,7 @@ const selectReservations = `
 SELECT reservation_id::text, user_id::text, performance_id::text, local_date::text, seats, price,
     CASE WHEN state = 'held' AND expires_at <= clock_timestamp() THEN 'expired' ELSE state END,
     expires_at, coalesce(payment_id::text, '')
-FROM holdfast_read.reservations `
+FROM {place}.reservations `
 
 func scanReservation(row pgx.CollectableRow) (Reservation, error) {
 	var r Reservation
@@ -68,6 +68,7 @@ func NewReservationsOfUser(store *Store) *ReservationsOfUser {
 
 var reservationsOfUser = question[Reservation]{
 	model: projections.ReservationsName,
+	table: "reservations",
 	sql:   selectReservations + `WHERE user_id = $1::text::uuid ORDER BY position DESC LIMIT $2`,
 	scan:  scanReservation,
 }

@@ -26,7 +26,8 @@ func NewWalletOfUser(store *Store) *WalletOfUser { return &WalletOfUser{store: s
 
 var walletOfUser = question[domain.Money]{
 	model: projections.WalletsName,
-	sql:   `SELECT balance FROM holdfast_read.wallets WHERE user_id = $1::text::uuid`,
+	table: "wallets",
+	sql:   `SELECT balance FROM {place}.wallets WHERE user_id = $1::text::uuid`,
 	scan:  pgx.RowTo[domain.Money],
 }
 

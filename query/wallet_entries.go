@@ -42,8 +42,9 @@ func NewWalletEntries(store *Store) *WalletEntries { return &WalletEntries{store
 
 var walletEntries = question[WalletEntry]{
 	model: projections.WalletsName,
+	table: "wallet_entries",
 	sql: `
-SELECT position, entry_id::text, kind, amount, balance, at FROM holdfast_read.wallet_entries
+SELECT position, entry_id::text, kind, amount, balance, at FROM {place}.wallet_entries
 WHERE user_id = $1::text::uuid AND position < $2 ORDER BY position DESC LIMIT $3`,
 	scan: func(row pgx.CollectableRow) (WalletEntry, error) {
 		var e WalletEntry

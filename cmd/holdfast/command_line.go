@@ -13,6 +13,7 @@ type commandLine struct {
 	Serve   serveCommand   `cmd:"" help:"Run one instance of the server against given services."`
 	Sink    sinkCommand    `cmd:"" help:"Bring the events from Kafka to Parquet files for analysts."`
 	Migrate migrateCommand `cmd:"" help:"Bring a database up to what this program needs."`
+	Models  modelCommands  `cmd:"" name:"projections" help:"Look after the read models: list, rebuild, verify, swap, roll back."`
 	Verify  verifyCommand  `cmd:"" help:"Prove that the log breaks no rule, and say what it adds up to."`
 	Doctor  doctorCommand  `cmd:"" help:"Say what is behind, slow or in danger, why, and what to do."`
 	Relay   relayCommands  `cmd:"" help:"Send the log to Kafka."`
@@ -58,6 +59,7 @@ func newParser(stdout, stderr io.Writer) (*kong.Kong, error) {
 			"data_dir": defaultDataDir(),
 			"scopes":   knownScopes(),
 			"operator": operator(),
+			"models":   knownProjections(),
 		},
 	)
 }

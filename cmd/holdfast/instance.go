@@ -19,6 +19,7 @@ import (
 	"github.com/holdfast-dev/holdfast/internal/token"
 	"github.com/holdfast-dev/holdfast/projections"
 	"github.com/holdfast-dev/holdfast/projections/board"
+	"github.com/holdfast-dev/holdfast/projections/rebuild"
 	"github.com/holdfast-dev/holdfast/query"
 	"github.com/holdfast-dev/holdfast/reactors"
 	"github.com/holdfast-dev/holdfast/relay"
@@ -153,6 +154,9 @@ func (i *instance) runBackground(ctx context.Context) {
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	logger := i.config.logger
 	i.background.Go(func() { i.runner.Run(running) })
+	i.background.Go(func() {
+		rebuild.New(i.stores.reading, i.log, rebuild.Options{}).Upgrade(running, projections.All(), logger)
+	})
 	i.background.Go(func() { i.board.Run(running) })
 	i.background.Go(func() { _ = i.rooms.Run(running) }) // it returns nil
 	i.background.Go(func() { i.stock.run(running, i.board.Stocks()) })

@@ -154,5 +154,14 @@ func (i *instance) probes(ctx context.Context) ([]http.Probe, error) {
 			}
 			return status.Err
 		}},
+		// After a deployment, those of a changed version are built first.
+		{Name: "read models", Check: func(ctx context.Context) error {
+			for _, p := range projections.All() {
+				if _, err := projections.Answering(ctx, i.stores.reading, p.Name, p.Version); err != nil {
+					return err
+				}
+			}
+			return nil
+		}},
 	}, nil
 }

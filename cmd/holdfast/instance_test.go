@@ -104,11 +104,11 @@ func TestReadyOnlyWithTheSeatsOfTheStart(t *testing.T) {
 
 	current, err := i.probes(t.Context())
 	require.NoError(t, err)
-	require.Len(t, current, 2)
+	require.Len(t, current, 3)
 	for _, probe := range current {
 		require.NoError(t, probe.Check(t.Context()), probe.Name)
 	}
-	behind := &instance{log: i.log, board: board.New(i.log, board.Options{})}
+	behind := &instance{log: i.log, stores: i.stores, board: board.New(i.log, board.Options{})}
 	stale, err := behind.probes(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, stale[0].Check(t.Context()))

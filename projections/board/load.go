@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/holdfast-dev/holdfast/domain"
@@ -18,26 +19,56 @@ import (
 
 // Load brings the board to where the tables of the sale stand, so that it need
 // not read the log from its beginning. Where the tables have not been built, or
-// by another version of the program, it leaves the board as it is. It is called
-// once, before Run.
+// only by another version of the program, it leaves the board as it is. It is
+// called once, before Run.
 func (b *Board) Load(ctx context.Context, pool *pgxpool.Pool) error {
-	snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	err := pgx.BeginTxFunc(ctx, pool, snapshot, func(tx pgx.Tx) error { return b.load(ctx, tx) })
+	const maxMoves = 5
+	var err error
+	for range maxMoves {
+		var found projections.Checkpoint
+		found, err = projections.Answering(ctx, pool, projections.SalesName, projections.SalesVersion)
+		if errors.Is(err, projections.ErrNoVersion) {
+			return nil
+		}
+		if err == nil {
+			snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+			err = pgx.BeginTxFunc(ctx, pool, snapshot, func(tx pgx.Tx) error { return b.load(ctx, tx, found.Place) })
+		}
+		if !errors.Is(err, errMoved) {
+			break
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("load the board: %w", err)
 	}
 	return nil
 }
 
-func (b *Board) load(ctx context.Context, tx pgx.Tx) error {
-	checkpoint, err := projections.ReadCheckpoint(ctx, tx, projections.SalesName, projections.Live)
+// errMoved means that the tables were swapped in the moment they were read.
+var errMoved = errors.New("the tables of the sale are not where their checkpoint says")
+
+// lockTables keeps the tables where they are until the transaction ends. It is
+// the transaction's beginning, for its snapshot is taken after it.
+const lockTables = `LOCK TABLE concerts, performances, seats, admissions IN ACCESS SHARE MODE`
+
+func (b *Board) load(ctx context.Context, tx pgx.Tx, place string) error {
+	if _, err := tx.Exec(ctx, `SET LOCAL search_path TO `+pgx.Identifier{place}.Sanitize()); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, lockTables); err != nil {
+		if refusal, is := errors.AsType[*pgconn.PgError](err); is && refusal.Code == noSuchTable {
+			return fmt.Errorf("%w: %w", errMoved, err)
+		}
+		return err
+	}
+	checkpoint, err := projections.ReadCheckpoint(ctx, tx, projections.SalesName, place)
 	switch {
 	case errors.Is(err, projections.ErrNotBuilt):
-		return nil
+		return errMoved
 	case err != nil:
 		return err
 	case checkpoint.Version != projections.SalesVersion:
-		return nil
+		return errMoved
 	}
 	x := emptyIndex()
 	if err := loadConcerts(ctx, tx, x); err != nil {
@@ -65,10 +96,13 @@ func (b *Board) load(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
+// noSuchTable is what Postgres answers where a table is not there.
+const noSuchTable = "42P01"
+
 func loadConcerts(ctx context.Context, tx pgx.Tx, x *index) error {
 	rows, err := tx.Query(ctx, `
 		SELECT concert_id::text, title, venue, currency, queue_capacity, session_seconds
-		FROM holdfast_read.concerts ORDER BY position`)
+		FROM concerts ORDER BY position`)
 	if err != nil {
 		return err
 	}
@@ -88,7 +122,7 @@ type revisions map[domain.PerformanceID]eventstore.Position
 func loadPerformances(ctx context.Context, tx pgx.Tx, x *index) (revisions, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT performance_id::text, concert_id::text, local_date::text, starts_at, time_zone, seat_count, seat_price, revision
-		FROM holdfast_read.performances`)
+		FROM performances`)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +144,7 @@ func loadPerformances(ctx context.Context, tx pgx.Tx, x *index) (revisions, erro
 // loadSeats reads the seats that are taken.
 func loadSeats(ctx context.Context, tx pgx.Tx, x *index, latest revisions) error {
 	rows, err := tx.Query(ctx, `
-		SELECT performance_id::text, seat, state = 'sold', coalesce(hold_until, 'epoch') FROM holdfast_read.seats`)
+		SELECT performance_id::text, seat, state = 'sold', coalesce(hold_until, 'epoch') FROM seats`)
 	if err != nil {
 		return err
 	}
@@ -136,7 +170,7 @@ func loadSeats(ctx context.Context, tx pgx.Tx, x *index, latest revisions) error
 // loadAdmissions reads the admissions that were over within the board's memory.
 func (b *Board) loadAdmissions(ctx context.Context, tx pgx.Tx) error {
 	rows, err := tx.Query(ctx, `
-		SELECT admission_id, over_at FROM holdfast_read.admissions
+		SELECT admission_id, over_at FROM admissions
 		WHERE over_at > clock_timestamp() - $1::interval ORDER BY over_at`, b.opts.Memory)
 	if err != nil {
 		return err

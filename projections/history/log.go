@@ -77,6 +77,26 @@ func (l *Log) Read(_ context.Context, after eventstore.Position, limit int) ([]e
 	return slices.Clone(l.events[from:min(from+limit, len(l.events))]), nil
 }
 
+// ScanFacts is as [eventstore.Log.ScanFacts].
+func (l *Log) ScanFacts(
+	ctx context.Context, after, upTo eventstore.Position, visit func(eventstore.Event) error,
+) error {
+	const page = 1_000
+	for after < upTo {
+		events, err := l.Read(ctx, after, min(page, int(upTo-after)))
+		if err != nil || len(events) == 0 {
+			return err
+		}
+		for _, e := range events {
+			if err := visit(e); err != nil {
+				return err
+			}
+		}
+		after += eventstore.Position(len(events))
+	}
+	return nil
+}
+
 // Wait is as [eventstore.Log.Wait], without polling.
 func (l *Log) Wait(ctx context.Context, after eventstore.Position) error {
 	l.mu.Lock()

@@ -1,0 +1,73 @@
+package rebuild_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/holdfast-dev/holdfast/projections"
+	"github.com/holdfast-dev/holdfast/projections/history"
+	"github.com/holdfast-dev/holdfast/projections/rebuild"
+)
+
+// Whatever the size of the chunks, the rows are those of the live build.
+func TestBuildEqualsLive(t *testing.T) {
+	t.Parallel()
+	log := randomLog(41, 4_000)
+	for _, size := range []int{1_000_000, 1, 13, 700} {
+		pool := connect(t)
+		if size == 1 {
+			log = randomLog(42, 150)
+		}
+		live(t, pool, log, projections.All())
+		b := rebuild.New(pool, log, rebuild.Options{ChunkSize: size})
+		require.NoError(t, b.Build(t.Context(), projections.All()))
+		requireEqual(t, b, projections.All(), projections.Next)
+	}
+}
+
+func TestBuildOfAnEmptyLog(t *testing.T) {
+	t.Parallel()
+	pool, log := connect(t), history.NewLog(nil)
+	b := rebuild.New(pool, log, rebuild.Options{})
+	require.NoError(t, b.Build(t.Context(), projections.All()))
+	requireEqual(t, b, projections.All(), projections.Next)
+}
+
+// The tables of a build are those that the migration makes: columns, keys,
+// indexes, constraints and storage.
+func TestBuiltTablesHaveEverything(t *testing.T) {
+	t.Parallel()
+	pool, log := connect(t), randomLog(43, 300)
+	b := rebuild.New(pool, log, rebuild.Options{})
+	require.NoError(t, b.Build(t.Context(), projections.All()))
+	describe := func(place string) string {
+		return textOf(t, pool, `
+			SELECT string_agg(what, E'\n' ORDER BY what) FROM (
+				SELECT replace(indexdef, schemaname || '.', '') FROM pg_indexes WHERE schemaname = '`+place+`' AND tablename NOT IN ('checkpoints', 'programs', 'schema_version')
+				UNION ALL
+				SELECT c.relname || ' ' || k.conname || ' ' || replace(pg_get_constraintdef(k.oid), n.nspname || '.', '') FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = '`+place+`' AND c.relname NOT IN ('checkpoints', 'programs', 'schema_version')
+				UNION ALL
+				SELECT c.relname || ' ' || coalesce(c.reloptions::text, '') || ' ' || c.relowner::regrole FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = '`+place+`' AND c.relkind = 'r' AND c.relname NOT IN ('checkpoints', 'programs', 'schema_version')
+			) AS all_of_it(what)`)
+	}
+	require.Equal(t, describe(projections.Live), describe(projections.Next))
+	require.Contains(t, describe(projections.Next), "reservations_due")
+}
+
+// More open rows than fit into the memory that is set for them end the copy,
+// and the steps go on.
+func TestBuildWithTooManyOpenRows(t *testing.T) {
+	t.Parallel()
+	pool, log := connect(t), randomLog(44, 2_000)
+	live(t, pool, log, projections.All())
+	var notes []string
+	b := rebuild.New(pool, log, rebuild.Options{ChunkSize: 50, MaxOpen: 5, Progress: func(p rebuild.Progress) {
+		if p.Note != "" {
+			notes = append(notes, p.Note)
+		}
+	}})
+	require.NoError(t, b.Build(t.Context(), projections.All()))
+	require.Len(t, notes, 2, "sales and reservations")
+	requireEqual(t, b, projections.All(), projections.Next)
+}
