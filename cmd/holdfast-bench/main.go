@@ -95,6 +95,7 @@ func sections(s *server, compare *pgbench, readEvents, saleGuests int) []bench.S
 		overHTTP(s),
 		waiting(s, saleGuests),
 		reads(s, readEvents),
+		relays(s),
 		sinks(s),
 	}
 }
