@@ -109,7 +109,7 @@ func (c *consumer) came(position int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.seen[position] = true
-	if waits, any := c.waiting[position]; any {
+	if waits, awaited := c.waiting[position]; awaited {
 		close(waits)
 		delete(c.waiting, position)
 	}

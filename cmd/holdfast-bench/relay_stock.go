@@ -42,7 +42,10 @@ func newStockSource(ctx context.Context, s *server) (*stockSource, error) {
 		return nil, fmt.Errorf("open the stock database: %w", err)
 	}
 	source := &stockSource{db: db}
-	return source, source.fill()
+	if err := source.fill(); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return source, nil
 }
 
 func (s *stockSource) fill() error {
