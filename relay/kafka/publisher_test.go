@@ -1,6 +1,7 @@
 package kafka_test
 
 import (
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -77,19 +78,56 @@ func TestABrokerThatIsAwayIsToldOf(t *testing.T) {
 	requireExactly(t, records(t, []string{broker.Addr()}), 3)
 }
 
-func TestPublishWaitsThroughAnAbsence(t *testing.T) {
+func TestPublishWaitsThroughALongAbsence(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t)
 	publisher := newPublisher(t, settings(broker))
 	require.NoError(t, publisher.Publish(topic, messages(t, 1, 10)...))
 	broker.Cut()
+	attempts := refuse(t, broker.Addr())
 	done := make(chan error, 1)
 	batch := messages(t, 11, 500)
 	go func() { done <- publisher.Publish(topic, batch...) }()
-	require.Eventually(t, func() bool { return publisher.Trouble() != nil }, patience, time.Millisecond)
-	require.NoError(t, broker.Mend())
+	// Whoever gives up after a few attempts has done so by then.
+	for range cap(attempts) {
+		select {
+		case <-attempts:
+		case err := <-done:
+			t.Fatalf("Publish has given up: %v", err)
+		case <-time.After(patience):
+			t.Fatal("nobody tries to connect any more")
+		}
+	}
+	require.Eventually(t, func() bool { return broker.Mend() == nil }, patience, time.Millisecond)
 	require.NoError(t, <-done)
 	requireExactly(t, records(t, []string{broker.Addr()}), 500)
+}
+
+// refuse takes connections at an address and closes them at once, six times,
+// and tells of each.
+func refuse(t *testing.T, address string) <-chan struct{} {
+	t.Helper()
+	listener, err := net.Listen("tcp", address)
+	require.NoError(t, err)
+	attempts := make(chan struct{}, 6)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer func() { _ = listener.Close() }()
+		for range cap(attempts) {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_ = conn.Close()
+			attempts <- struct{}{}
+		}
+	}()
+	t.Cleanup(func() {
+		_ = listener.Close()
+		<-ended
+	})
+	return attempts
 }
 
 func TestCloseIsBoundedWhileTheBrokerIsAway(t *testing.T) {
