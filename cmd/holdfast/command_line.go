@@ -19,6 +19,7 @@ type commandLine struct {
 	Relay   relayCommands  `cmd:"" help:"Send the log to Kafka."`
 	Users   userCommands   `cmd:"" help:"Forget a user."`
 	Queue   queueCommands  `cmd:"" help:"Show the waiting rooms and steer them while they run."`
+	Events  eventsCommands `cmd:"" help:"Ask the log what has happened, and take it along."`
 	Token   tokenCommands  `cmd:"" help:"Make tokens for operators and for users."`
 	Health  healthCommand  `cmd:"" name:"healthcheck" help:"Ask the server on this machine for its health."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -55,8 +55,8 @@ func run(arguments []string, stdout, stderr io.Writer) int {
 		return reportUsage(stderr, err)
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
-	command.BindTo(stdout, (*io.Writer)(nil))
-	if err := command.Run(); err != nil {
+	command.BindTo(pipe{stdout}, (*io.Writer)(nil))
+	if err := command.Run(); err != nil && !errors.Is(err, errNobodyReads) {
 		_, _ = fmt.Fprintln(stderr, "holdfast:", err)
 		return exitFault
 	}

@@ -52,6 +52,17 @@ func (v Veil) Name(name string) string {
 	return name
 }
 
+// Uncover returns the name of a stream, a tag or an actor with the id in the
+// place of the pseudonym that it ends with, for looking it up in the log.
+func (v Veil) Uncover(name string) string {
+	for id, pseudonym := range v.pseudonyms {
+		if beginning, has := strings.CutSuffix(name, pseudonym); has {
+			return beginning + id
+		}
+	}
+	return name
+}
+
 // Text returns the payload or the metadata of an event with pseudonyms in it,
 // and without the salt that they are made of. It returns the text itself if
 // there is nothing to change, else a copy.

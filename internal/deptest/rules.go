@@ -63,6 +63,18 @@ var Rules = []Rule{
 		Why:      "files are made of what Kafka holds: the log's database is never asked",
 	},
 	{
+		Of: "export", Ours: []string{"export/parquetrow", "eventstore"}, TestsToo: append(helpers, "projections/history"),
+		Why: "an export copies what the log says, and cannot reach a command",
+	},
+	{
+		Of: "replay", Ours: []string{"domain/...", "eventstore"}, TestsToo: append(helpers, "command", "projections/history"),
+		Why: "the past is told by the domain's own folds, and nothing can be changed from there",
+	},
+	{
+		Of: "replay/whatif", Ours: []string{"eventstore"}, TestsToo: append(helpers, "projections/history"),
+		Why: "an expression sees events, and nothing behind them",
+	},
+	{
 		Of: "query", Ours: []string{"domain", "projections/...", "eventstore"}, TestsToo: append(helpers, "domain/..."),
 		Why: "a question changes nothing, so it cannot reach a command",
 	},

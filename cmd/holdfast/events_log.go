@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/holdfast-dev/holdfast/domain/user"
+	"github.com/holdfast-dev/holdfast/eventstore"
+)
+
+// askedLog is the log as it may leave the house: forgotten users stand in it
+// under their pseudonyms, and are found by nothing else.
+type askedLog struct {
+	*eventstore.Log
+
+	veil user.Veil
+}
+
+// Select is as [eventstore.Log.Select].
+func (l askedLog) Select(
+	ctx context.Context, s eventstore.Selection, visit func(eventstore.Event) error, passed func(eventstore.Position) error,
+) error {
+	if l.veil.Len() == 0 {
+		return l.Log.Select(ctx, s, visit, passed)
+	}
+	return l.Log.Select(ctx, l.behindVeil(s), func(e eventstore.Event) error {
+		e = veiled(l.veil, e)
+		// A pattern may fit an id that must not be found.
+		if match, err := s.Match(e); err != nil || !match {
+			return err
+		}
+		return visit(e)
+	}, passed)
+}
+
+// Read is as [eventstore.Log.Read].
+func (l askedLog) Read(ctx context.Context, after eventstore.Position, limit int) ([]eventstore.Event, error) {
+	events, err := l.Log.Read(ctx, after, limit)
+	for i := range events {
+		events[i] = veiled(l.veil, events[i])
+	}
+	return events, err
+}
+
+// Follow is as [eventstore.Log.Follow]. Who is forgotten meanwhile is covered
+// from then on.
+func (l askedLog) Follow(
+	ctx context.Context, after eventstore.Position, handle func(context.Context, []eventstore.Event) error,
+) error {
+	veil := l.veil
+	return l.Log.Follow(ctx, after, func(ctx context.Context, events []eventstore.Event) error {
+		for i, e := range events {
+			if e.Type == user.TypeForgotten {
+				fact, err := user.Decode(e.Type, e.Payload)
+				if err != nil {
+					return err
+				}
+				if forgotten, is := fact.(user.Forgotten); is {
+					veil = veil.Over(forgotten)
+				}
+			}
+			events[i] = veiled(veil, e)
+		}
+		return handle(ctx, events)
+	})
+}
+
+// CountBy is as [eventstore.Log.CountBy], but groups under pseudonyms come
+// where their ids would.
+func (l askedLog) CountBy(ctx context.Context, s eventstore.Selection, by []string, visit func(eventstore.Count) error) error {
+	if l.veil.Len() == 0 {
+		return l.Log.CountBy(ctx, s, by, visit)
+	}
+	return l.Log.CountBy(ctx, l.behindVeil(s), by, func(c eventstore.Count) error {
+		for i, name := range by {
+			switch name {
+			case "stream":
+				c.Key[i] = l.veil.Name(c.Key[i])
+			case "actor":
+				c.Key[i] = string(l.veil.Text([]byte(c.Key[i])))
+			}
+		}
+		return visit(c)
+	})
+}
+
+// nobody is a name that nothing has: it is too long.
+var nobody = strings.Repeat("-", 201)
+
+// behindVeil puts ids in the place of the pseudonyms that a selection names,
+// and nobody in the place of the ids.
+func (l askedLog) behindVeil(s eventstore.Selection) eventstore.Selection {
+	names := func(names []string, cover func(string) string) []string {
+		names = slices.Clone(names)
+		for i, name := range names {
+			if cover(name) != name {
+				names[i] = nobody
+			} else {
+				names[i] = l.veil.Uncover(name)
+			}
+		}
+		return names
+	}
+	s.Streams = names(s.Streams, l.veil.Name)
+	s.Actors = names(s.Actors, func(actor string) string { return string(l.veil.Text([]byte(actor))) })
+	return s
+}
