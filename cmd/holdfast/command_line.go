@@ -9,20 +9,22 @@ import (
 // commandLine is everything that the program can be told. Every flag is an
 // environment variable too; the flag wins.
 type commandLine struct {
-	Dev     devCommand     `cmd:"" help:"Run everything on this machine, with demo concerts."`
-	Serve   serveCommand   `cmd:"" help:"Run one instance of the server against given services."`
-	Sink    sinkCommand    `cmd:"" help:"Bring the events from Kafka to Parquet files for analysts."`
-	Migrate migrateCommand `cmd:"" help:"Bring a database up to what this program needs."`
-	Models  modelCommands  `cmd:"" name:"projections" help:"Look after the read models: list, rebuild, verify, swap, roll back."`
-	Verify  verifyCommand  `cmd:"" help:"Prove that the log breaks no rule, and say what it adds up to."`
-	Doctor  doctorCommand  `cmd:"" help:"Say what is behind, slow or in danger, why, and what to do."`
-	Relay   relayCommands  `cmd:"" help:"Send the log to Kafka."`
-	Users   userCommands   `cmd:"" help:"Forget a user."`
-	Queue   queueCommands  `cmd:"" help:"Show the waiting rooms and steer them while they run."`
-	Events  eventsCommands `cmd:"" help:"Ask the log what has happened, and take it along."`
-	Token   tokenCommands  `cmd:"" help:"Make tokens for operators and for users."`
-	Health  healthCommand  `cmd:"" name:"healthcheck" help:"Ask the server on this machine for its health."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Dev         devCommand          `cmd:"" help:"Run everything on this machine, with demo concerts."`
+	Serve       serveCommand        `cmd:"" help:"Run one instance of the server against given services."`
+	Sink        sinkCommand         `cmd:"" help:"Bring the events from Kafka to Parquet files for analysts."`
+	Migrate     migrateCommand      `cmd:"" help:"Bring a database up to what this program needs."`
+	Models      modelCommands       `cmd:"" name:"projections" help:"Look after the read models: list, rebuild, verify, swap, roll back."`
+	Verify      verifyCommand       `cmd:"" help:"Prove that the log breaks no rule, and say what it adds up to."`
+	Doctor      doctorCommand       `cmd:"" help:"Say what is behind, slow or in danger, why, and what to do."`
+	Relay       relayCommands       `cmd:"" help:"Send the log to Kafka."`
+	Reactors    reactorsCommands    `cmd:"" help:"Look after what reacts to events."`
+	Deadletters deadLettersCommands `cmd:"" help:"Look after events that a reactor could not cope with."`
+	Users       userCommands        `cmd:"" help:"Forget a user."`
+	Queue       queueCommands       `cmd:"" help:"Show the waiting rooms and steer them while they run."`
+	Events      eventsCommands      `cmd:"" help:"Ask the log what has happened, and take it along."`
+	Token       tokenCommands       `cmd:"" help:"Make tokens for operators and for users."`
+	Health      healthCommand       `cmd:"" name:"healthcheck" help:"Ask the server on this machine for its health."`
+	Version     versionCommand      `cmd:"" help:"Print the version."`
 }
 
 type tokenCommands struct {
