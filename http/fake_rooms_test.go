@@ -17,7 +17,9 @@ type rooms struct {
 	view  waitingroom.View
 	fresh bool
 	err   error
-	left  []waitingroom.Place
+	// closed refuses to look, as a closed queue does.
+	closed bool
+	left   []waitingroom.Place
 	views chan waitingroom.View
 	ended error
 	// settings and closure are what operators have set; opened tells that
@@ -46,6 +48,9 @@ func (r *rooms) Look(_ context.Context, place waitingroom.Place) (waitingroom.Vi
 	defer r.mu.Unlock()
 	if !place.AdmittedUntil.IsZero() {
 		return waitingroom.View{Place: place, Phase: waitingroom.PhaseAdmitted, PollAfter: time.Minute}, r.err
+	}
+	if r.closed {
+		return waitingroom.View{}, domain.Refuse(domain.CodeQueueClosed, "Sold out.")
 	}
 	return r.view, r.err
 }

@@ -84,9 +84,9 @@ func (h *handlers) GetQueue(ctx context.Context, _ api.GetQueueRequestObject) (a
 // comes back when the session ends.
 func (h *handlers) LeaveQueue(ctx context.Context, _ api.LeaveQueueRequestObject) (api.LeaveQueueResponseObject, error) {
 	sent, _ := callOf(ctx).place()
-	place, open, err := h.takenUp(ctx, waitingroom.Place(sent))
-	if err != nil || !open {
-		return api.LeaveQueue204Response{}, err
+	place, err := h.takenUp(ctx, waitingroom.Place(sent))
+	if err != nil {
+		return nil, err
 	}
 	var answer api.LeaveQueue204Response
 	admitted := !place.AdmittedUntil.IsZero()
@@ -106,20 +106,20 @@ func (h *handlers) LeaveQueue(ctx context.Context, _ api.LeaveQueueRequestObject
 }
 
 // takenUp returns the place as it stands: a token from before the turn may
-// have been followed by the admission. Open is false if the queue is closed,
-// which leaves nothing to give up.
-func (h *handlers) takenUp(ctx context.Context, place waitingroom.Place) (now waitingroom.Place, open bool, err error) {
+// have been followed by the admission. A place in front of a closed queue is
+// given up like any other, since the queue may open again.
+func (h *handlers) takenUp(ctx context.Context, place waitingroom.Place) (waitingroom.Place, error) {
 	if !place.AdmittedUntil.IsZero() {
-		return place, true, nil
+		return place, nil
 	}
 	view, err := h.Rooms.Look(ctx, place)
 	switch {
 	case domain.CodeOf(err) == domain.CodeQueueClosed:
-		return place, false, nil
+		return place, nil
 	case err != nil:
-		return place, false, err
+		return place, err
 	default:
-		return view.Place, true, nil
+		return view.Place, nil
 	}
 }
 

@@ -170,9 +170,10 @@ func TestLeaving(t *testing.T) {
 	t.Run("a closed queue", func(t *testing.T) {
 		t.Parallel()
 		h := newHarness(t)
-		h.rooms.err = domain.Refuse(domain.CodeQueueClosed, "Sold out.")
+		h.rooms.closed = true
 		leave := leaving(h.waiting())
 		require.Equal(t, 204, h.do(leave).Code)
+		require.Equal(t, []waitingroom.Place{waitingPlace()}, h.rooms.left, "the queue may open again")
 	})
 	t.Run("while the room is away", func(t *testing.T) {
 		t.Parallel()
@@ -192,4 +193,35 @@ func TestPollingAfterTheEnd(t *testing.T) {
 	state := h.do(request{method: "GET", path: "/v1/queue", token: h.admitted()}).queueState(t, 200)
 	require.Equal(t, "ended", state.State)
 	require.Zero(t, state.PollAfterSeconds)
+}
+
+// TestWaitingOutlastsTheAccessToken: who waits for longer than the access token
+// is good still polls, has the turn, and leaves, by the queue token alone.
+func TestWaitingOutlastsTheAccessToken(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, func(c *http.Config) { c.AccessLifetime = time.Minute })
+	var user struct {
+		AccessToken string `json:"accessToken"`
+	}
+	require.NoError(t, json.Unmarshal(h.do(sound()["createUser"]).Body.Bytes(), &user))
+	join := joining()
+	join.token = user.AccessToken
+	state := h.do(join).queueState(t, 200)
+
+	h.setClock(now.Add(2 * time.Hour))
+	h.do(join).requireProblem(t, 401, "unauthenticated")
+	poll := request{method: "GET", path: "/v1/queue", token: state.Token}
+	require.Equal(t, "waiting", h.do(poll).queueState(t, 200).State)
+
+	turn := waitingPlace()
+	turn.AdmittedUntil = now.Add(3 * time.Hour)
+	h.rooms.set(func(r *rooms) {
+		r.view = waitingroom.View{Place: turn, Phase: waitingroom.PhaseAdmitted, PollAfter: time.Hour}
+	})
+	admitted := h.do(poll).queueState(t, 200)
+	require.Equal(t, "admitted", admitted.State)
+	hold := sound()["holdSeats"]
+	hold.token = admitted.Token
+	require.Equal(t, 201, h.do(hold).Code)
+	require.Equal(t, 204, h.do(request{method: "DELETE", path: "/v1/queue", token: admitted.Token}).Code)
 }
