@@ -97,6 +97,7 @@ func sections(s *server, compare *pgbench, readEvents, saleGuests int) []bench.S
 		reads(s, readEvents),
 		relays(s),
 		sinks(s),
+		rebuilds(s, 2*readEvents),
 	}
 }
 

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/holdfast-dev/holdfast/eventstore"
+	"github.com/holdfast-dev/holdfast/internal/bench"
+	"github.com/holdfast-dev/holdfast/projections"
+	"github.com/holdfast-dev/holdfast/projections/history"
+	"github.com/holdfast-dev/holdfast/projections/rebuild"
+)
+
+// rebuilds measures how fast all read models together are built from a log of
+// an on-sale, until their tables have their indexes; and, beside it, the loop
+// that one would write first: select a page, fold it, upsert its rows.
+func rebuilds(s *server, events int) bench.Section {
+	const copied, paged = "rebuild of all read models", "select and upsert, page by page"
+	return bench.Section{
+		Title: "Rebuild the read models",
+		Open: func(ctx context.Context) (bench.Opened, error) {
+			databaseURL, err := s.logDatabase(ctx, "rebuilds")
+			if err != nil {
+				return bench.Opened{}, err
+			}
+			if err := errors.Join(projections.Migrate(ctx, databaseURL), history.Fill(ctx, databaseURL, 1, events)); err != nil {
+				return bench.Opened{}, err
+			}
+			pool, err := eventstore.Connect(ctx, databaseURL, eventstore.RoleProjector)
+			if err != nil {
+				return bench.Opened{}, err
+			}
+			log, err := eventstore.Open(ctx, pool, eventstore.Options{})
+			if err != nil {
+				pool.Close()
+				return bench.Opened{}, err
+			}
+			r := rebuilder{pool: pool, log: log, events: events}
+			return bench.Opened{
+				Measures: []bench.Measure{{Name: copied, Run: r.copied}, {Name: paged, Run: r.paged}},
+				Close: func() error {
+					log.Close()
+					pool.Close()
+					return nil
+				},
+			}, nil
+		},
+		Claims: []bench.Claim{bench.RateAtLeast(copied, 250_000), bench.RatioAtLeast(copied, paged, 4)},
+	}
+}
+
+type rebuilder struct {
+	pool   *pgxpool.Pool
+	log    *eventstore.Log
+	events int
+}
+
+// copied builds everything once.
+func (r rebuilder) copied(ctx context.Context, _ time.Duration) (bench.Sample, error) {
+	if err := r.clear(ctx); err != nil {
+		return bench.Sample{}, err
+	}
+	began := time.Now()
+	err := rebuild.New(r.pool, r.log, rebuild.Options{}).Build(ctx, projections.All())
+	return bench.Sample{Rate: float64(r.events) / time.Since(began).Seconds()}, err
+}
+
+// paged folds a part of the log, which is enough to tell the rate.
+func (r rebuilder) paged(ctx context.Context, _ time.Duration) (bench.Sample, error) {
+	if err := r.clear(ctx); err != nil {
+		return bench.Sample{}, err
+	}
+	part := eventstore.Position(min(r.events, 80_000))
+	for _, p := range projections.All() {
+		create := func(tx pgx.Tx) error { return p.Create(ctx, tx, projections.Next) }
+		if err := pgx.BeginFunc(ctx, r.pool, create); err != nil {
+			return bench.Sample{}, err
+		}
+	}
+	began := time.Now()
+	for _, p := range projections.All() {
+		err := projections.CatchUp(ctx, r.pool, p, projections.Next, r.log, part, projections.Options{}, func(eventstore.Position) {})
+		if err != nil {
+			return bench.Sample{}, err
+		}
+	}
+	return bench.Sample{Rate: float64(part) / time.Since(began).Seconds()}, nil
+}
+
+// clear drops what the measure before has built.
+func (r rebuilder) clear(ctx context.Context) error {
+	for _, p := range projections.All() {
+		if _, err := rebuild.Discard(ctx, r.pool, p.Name, projections.Next); err != nil {
+			return err
+		}
+	}
+	return nil
+}
