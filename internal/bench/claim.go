@@ -82,3 +82,11 @@ func P99NoWorse(of, than string) Claim {
 		}
 	}}
 }
+
+// MemoryBelow claims that a process never has more than so many bytes.
+func MemoryBelow(of string, limit int64) Claim {
+	return Claim{Of: of, judge: func(r Rounds) Verdict {
+		measured := r.Median(of).Memory
+		return Verdict{Figure: megabytes(measured), Target: "< " + megabytes(limit), Holds: measured > 0 && measured < limit}
+	}}
+}

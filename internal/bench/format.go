@@ -30,5 +30,11 @@ func (s Sample) String() string {
 	if s.P99 > 0 {
 		text += ", p50 " + latency(s.P50) + ", p99 " + latency(s.P99)
 	}
+	if s.Memory > 0 {
+		text += ", " + megabytes(s.Memory)
+	}
 	return text
 }
+
+// megabytes writes an amount of memory.
+func megabytes(bytes int64) string { return strconv.FormatInt(bytes>>20, 10) + " MB" }

@@ -12,6 +12,8 @@ type Sample struct {
 	// P50 and P99 are how long an operation took, 0 where that means nothing.
 	P50 time.Duration `json:"p50Nanoseconds,omitempty"`
 	P99 time.Duration `json:"p99Nanoseconds,omitempty"`
+	// Memory is the most bytes that a process of its own had, 0 for none.
+	Memory int64 `json:"memoryBytes,omitempty"`
 }
 
 // Rounds are the samples of each measure, by its name, in the order of the
@@ -28,6 +30,13 @@ func median[T int64 | float64](samples []Sample, of func(Sample) T) T {
 	return middle(values)
 }
 
+func most(samples []Sample, of func(Sample) int64) (value int64) {
+	for _, s := range samples {
+		value = max(value, of(s))
+	}
+	return value
+}
+
 func middle[T int64 | float64](values []T) T {
 	if len(values) == 0 {
 		return 0
@@ -36,13 +45,16 @@ func middle[T int64 | float64](values []T) T {
 	return values[(len(values)-1)/2]
 }
 
-// Median returns the sample whose every figure is the median of that figure.
+// Median returns the sample whose every figure is the median of that figure,
+// but for the memory, which is the most.
 func (r Rounds) Median(measure string) Sample {
 	samples := r[measure]
 	return Sample{
 		Rate: median(samples, func(s Sample) float64 { return s.Rate }),
 		P50:  time.Duration(median(samples, func(s Sample) int64 { return int64(s.P50) })),
 		P99:  time.Duration(median(samples, func(s Sample) int64 { return int64(s.P99) })),
+		// The most is what a machine must have.
+		Memory: most(samples, func(s Sample) int64 { return s.Memory }),
 	}
 }
 

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+
+	"github.com/holdfast-dev/holdfast/internal/bench"
+	"github.com/holdfast-dev/holdfast/projections/history"
+)
+
+const (
+	// toolEvents is the length of the on-sale that the tools work on.
+	toolEvents = 1_000_000
+	// toolMemory is what a tool may take, however long the log is.
+	toolMemory = 300 << 20
+)
+
+// tool is one of the commands that operators and analysts run over a whole log.
+type tool struct {
+	name   string
+	target float64
+	// arguments are those of the program. Output goes to a file on the disk.
+	arguments []string
+}
+
+func tools() []tool {
+	return []tool{
+		{"verify", 300_000, []string{"verify", "--json", "--progress", "none"}},
+	}
+}
+
+// operatorsTools measures the shipped program's tools on a million events of a
+// realistic on-sale: each as a process of its own, from its start to its end,
+// with the most memory that it had.
+func operatorsTools(s *server) bench.Section {
+	section := bench.Section{Title: "Tools over a million events"}
+	for _, t := range tools() {
+		section.Claims = append(section.Claims,
+			bench.RateAtLeast(t.name, t.target), bench.MemoryBelow(t.name, toolMemory))
+	}
+	section.Open = func(ctx context.Context) (bench.Opened, error) {
+		databaseURL, err := s.logDatabase(ctx, "tools")
+		if err != nil {
+			return bench.Opened{}, err
+		}
+		if err := history.Fill(ctx, databaseURL, 1, toolEvents); err != nil {
+			return bench.Opened{}, err
+		}
+		program, err := buildProduct(ctx, s.folder)
+		if err != nil {
+			return bench.Opened{}, err
+		}
+		var opened bench.Opened
+		for _, t := range tools() {
+			opened.Measures = append(opened.Measures, bench.Measure{
+				Name: t.name,
+				Run: func(ctx context.Context, _ time.Duration) (bench.Sample, error) {
+					return t.run(ctx, program, databaseURL, s.folder)
+				},
+			})
+		}
+		return opened, nil
+	}
+	return section
+}
+
+// run runs the tool once.
+func (t tool) run(ctx context.Context, program, databaseURL, folder string) (bench.Sample, error) {
+	out, err := os.Create(filepath.Join(folder, "tool.out"))
+	if err != nil {
+		return bench.Sample{}, err
+	}
+	defer func() { _ = out.Close() }()
+	command := exec.CommandContext(ctx, program, t.arguments...) //nolint:gosec // built by us
+	command.Env = append(os.Environ(), "DATABASE_URL="+databaseURL)
+	command.Stdout, command.Stderr = out, os.Stderr
+	began := time.Now()
+	if err := command.Run(); err != nil {
+		return bench.Sample{}, fmt.Errorf("%s: %w", t.name, err)
+	}
+	return bench.Sample{
+		Rate:   toolEvents / time.Since(began).Seconds(),
+		Memory: peakMemory(command.ProcessState),
+	}, nil
+}
+
+// peakMemory returns the most bytes that an ended process had in memory, 0
+// where the system does not tell.
+func peakMemory(ended *os.ProcessState) int64 {
+	usage, told := ended.SysUsage().(*syscall.Rusage)
+	if !told {
+		return 0
+	}
+	if runtime.GOOS == "darwin" {
+		return usage.Maxrss
+	}
+	return usage.Maxrss << 10
+}
