@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
+	"github.com/holdfast-dev/holdfast/internal/gctune"
 	"github.com/holdfast-dev/holdfast/internal/logcheck"
 	"github.com/holdfast-dev/holdfast/internal/progress"
 )
@@ -43,8 +44,13 @@ It prints what the log adds up to. The first event that breaks a rule is named, 
 // Validate says what is wrong with the flags.
 func (c verifyCommand) Validate() error { return checkDatabase(c.DatabaseURL) }
 
+// verifyMemory is what the process may take. What lives is a few tens of
+// megabytes.
+const verifyMemory = 200 << 20
+
 // Run verifies.
 func (c verifyCommand) Run(ctx context.Context, stdout io.Writer) error {
+	gctune.Limit(verifyMemory)
 	var report *progress.Report
 	var begin sync.Once
 	started := time.Now()

@@ -29,7 +29,7 @@ func TestClaims(t *testing.T) {
 	t.Parallel()
 	rounds := Rounds{
 		"base": {{Rate: 1000, P99: 20 * time.Millisecond}},
-		"ours": {{Rate: 3100.4, P99: 5 * time.Millisecond}},
+		"ours": {{Rate: 3100.4, P99: 5 * time.Millisecond, Memory: 100 << 20}, {Rate: 3100.4, P99: 5 * time.Millisecond, Memory: 200 << 20}},
 	}
 	tests := []struct {
 		name  string
@@ -49,6 +49,8 @@ func TestClaims(t *testing.T) {
 		{"a latency that only equals its limit", P99Below("ours", 5*time.Millisecond), Verdict{
 			Figure: "p99 5.00 ms", Target: "p99 < 5.00 ms",
 		}},
+		{"memory at its most", MemoryBelow("ours", 201<<20), Verdict{Figure: "200 MB", Target: "< 201 MB", Holds: true}},
+		{"too much memory", MemoryBelow("ours", 200<<20), Verdict{Figure: "200 MB", Target: "< 200 MB"}},
 		{"a latency in comparison", P99NoWorse("ours", "base"), Verdict{
 			Figure: "p99 5.00 ms", Ratio: 0.25, Target: "p99 ≤ 1.00 of base", Holds: true,
 		}},
@@ -68,6 +70,7 @@ func TestAClaimAboutWhatWasNotMeasuredDoesNotHold(t *testing.T) {
 	t.Parallel()
 	for _, claim := range []Claim{
 		RatioAtLeast("none", "base", 0), RateAtLeast("none", 0), P99Below("none", time.Hour), P99NoWorse("none", "base"),
+		MemoryBelow("none", 1),
 	} {
 		require.False(t, claim.Judge("section", Rounds{"base": {{Rate: 1}}}).Holds)
 	}

@@ -1,5 +1,5 @@
-// Package gctune sets the garbage collector for a server whose requests leave
-// much garbage and little else.
+// Package gctune sets the garbage collector: for a server whose requests leave
+// much garbage and little else, and for tools that go over a whole log.
 package gctune
 
 import (
@@ -18,5 +18,14 @@ const Percent = 400
 func Relax() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(Percent)
+	}
+}
+
+// Limit makes the collector keep the process below so many bytes, as far as
+// what lives allows, unless the operator has set GOMEMLIMIT. It is for tools
+// whose memory must not grow with the log: they leave garbage by the gigabyte.
+func Limit(bytes int64) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(bytes)
 	}
 }
