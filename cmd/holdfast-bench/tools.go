@@ -6,8 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
-	"syscall"
 	"time"
 
 	"github.com/holdfast-dev/holdfast/internal/bench"
@@ -81,24 +79,14 @@ func (t tool) run(ctx context.Context, program, databaseURL, folder string) (ben
 	command.Env = append(os.Environ(), "DATABASE_URL="+databaseURL)
 	command.Stdout, command.Stderr = out, os.Stderr
 	began := time.Now()
-	if err := command.Run(); err != nil {
+	if err := command.Start(); err != nil {
 		return bench.Sample{}, fmt.Errorf("%s: %w", t.name, err)
 	}
-	return bench.Sample{
-		Rate:   toolEvents / time.Since(began).Seconds(),
-		Memory: peakMemory(command.ProcessState),
-	}, nil
-}
-
-// peakMemory returns the most bytes that an ended process had in memory, 0
-// where the system does not tell.
-func peakMemory(ended *os.ProcessState) int64 {
-	usage, told := ended.SysUsage().(*syscall.Rusage)
-	if !told {
-		return 0
+	memory := watchMemory(command.Process.Pid)
+	err = command.Wait()
+	took := time.Since(began)
+	if err != nil {
+		return bench.Sample{}, fmt.Errorf("%s: %w", t.name, err)
 	}
-	if runtime.GOOS == "darwin" {
-		return usage.Maxrss
-	}
-	return usage.Maxrss << 10
+	return bench.Sample{Rate: toolEvents / took.Seconds(), Memory: memory()}, nil
 }
