@@ -23,13 +23,16 @@ const (
 type tool struct {
 	name   string
 	target float64
-	// arguments are those of the program. Output goes to a file on the disk.
+	// arguments are those of the program, which runs in the folder that is
+	// measured on. Standard output goes to a file there.
 	arguments []string
 }
 
 func tools() []tool {
 	return []tool{
 		{"verify", 300_000, []string{"verify", "--json", "--progress", "none"}},
+		{"export as NDJSON", 500_000, []string{"events", "export", "--quiet", "--overwrite", "-o", "export.ndjson"}},
+		{"export as Parquet", 200_000, []string{"events", "export", "--quiet", "--overwrite", "-o", "export.parquet"}},
 	}
 }
 
@@ -77,7 +80,7 @@ func (t tool) run(ctx context.Context, program, databaseURL, folder string) (ben
 	defer func() { _ = out.Close() }()
 	command := exec.CommandContext(ctx, program, t.arguments...) //nolint:gosec // built by us
 	command.Env = append(os.Environ(), "DATABASE_URL="+databaseURL)
-	command.Stdout, command.Stderr = out, os.Stderr
+	command.Dir, command.Stdout, command.Stderr = folder, out, os.Stderr
 	began := time.Now()
 	if err := command.Start(); err != nil {
 		return bench.Sample{}, fmt.Errorf("%s: %w", t.name, err)
