@@ -70,7 +70,7 @@ func (p *pgbench) measure(name, protocol string) bench.Measure {
 // run lets pgbench log each transaction, because it prints no percentiles.
 func (p *pgbench) run(ctx context.Context, length time.Duration, protocol string) (bench.Sample, error) {
 	logs := filepath.Join(p.folder, "log")
-	seconds := max(1, int(length.Round(time.Second)/time.Second))
+	seconds := max(1, int(length/time.Second))                                                                       // it takes whole ones
 	command := exec.CommandContext(ctx, p.program, "--no-vacuum", "--protocol="+protocol, "--client=64", "--jobs=2", //nolint:gosec // our own words
 		"--time="+strconv.Itoa(seconds), "--file="+p.script(), "--log", "--log-prefix="+logs, p.databaseURL)
 	if output, err := command.CombinedOutput(); err != nil {

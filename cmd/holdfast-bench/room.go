@@ -25,7 +25,6 @@ func waiting(s *server, guests int) bench.Section {
 	)
 	return bench.Section{
 		Title: "The waiting room over HTTP",
-		Alone: true,
 		Open: func(ctx context.Context) (bench.Opened, error) {
 			shop, err := openShop(ctx, s, "waiting", 1)
 			if err != nil {

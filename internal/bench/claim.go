@@ -8,7 +8,9 @@ import (
 // Claim is a sentence about a measure that a run can prove wrong.
 type Claim struct {
 	// Of is the measure that the claim is about.
-	Of    string
+	Of string
+	// To is the measure that it is compared with, empty for none.
+	To    string
 	judge func(Rounds) Verdict
 }
 
@@ -39,7 +41,7 @@ func (c Claim) Judge(section string, rounds Rounds) Verdict {
 // RatioAtLeast claims that a measure's rate is at least so many times that of
 // another one.
 func RatioAtLeast(of, to string, target float64) Claim {
-	return Claim{Of: of, judge: func(r Rounds) Verdict {
+	return Claim{Of: of, To: to, judge: func(r Rounds) Verdict {
 		ratio := r.Ratio(of, to)
 		return Verdict{
 			Figure: rate(r.Median(of).Rate), Ratio: ratio,
@@ -74,7 +76,7 @@ func P99Below(of string, limit time.Duration) Claim {
 
 // P99NoWorse claims that a measure's 99th percentile is at most another's.
 func P99NoWorse(of, than string) Claim {
-	return Claim{Of: of, judge: func(r Rounds) Verdict {
+	return Claim{Of: of, To: than, judge: func(r Rounds) Verdict {
 		ratio := r.SlowerBy(of, than)
 		return Verdict{
 			Figure: "p99 " + latency(r.Median(of).P99), Ratio: ratio,

@@ -38,6 +38,9 @@ func (r Report) Table() string {
 }
 
 func (s SectionResult) table() string {
+	if len(s.Order) == 0 {
+		return ""
+	}
 	rows := [][]string{{"measure", "rate", "p50", "p99", "of " + s.Order[0]}}
 	for _, name := range s.Order {
 		m := s.Rounds.Median(name)

@@ -11,8 +11,9 @@ import (
 // Plan says what is run and for how long.
 type Plan struct {
 	Sections []Section
-	// Baseline is what rates are compared with. It is run at the begin of
-	// every round of every section, so that both sides of a ratio are close.
+	// Baseline is what rates are compared with. It is run at the begin of every
+	// round of each section that claims something in relation to it, so that
+	// both sides of a ratio are close.
 	Baseline Measure
 	// Rounds of each section.
 	Rounds int
@@ -31,7 +32,7 @@ type Result struct {
 // SectionResult is what was measured in one section and how its claims fare.
 type SectionResult struct {
 	Title string `json:"title"`
-	// Order is that of the measures, the baseline first.
+	// Order is that of the measures, the baseline first if it was run.
 	Order    []string  `json:"order"`
 	Rounds   Rounds    `json:"rounds"`
 	Verdicts []Verdict `json:"verdicts"`
@@ -44,7 +45,8 @@ type SectionResult struct {
 func Run(ctx context.Context, plan Plan) (Result, error) {
 	started := time.Now()
 	var result Result
-	for _, section := range plan.Sections {
+	for i, section := range plan.Sections {
+		plan.sayf("%s (section %d of %d, after %.0f s)\n", section.Title, i+1, len(plan.Sections), time.Since(started).Seconds())
 		measured, err := plan.runSection(ctx, section)
 		result.Sections = append(result.Sections, measured)
 		result.Took = time.Since(started)
@@ -57,7 +59,6 @@ func Run(ctx context.Context, plan Plan) (Result, error) {
 
 func (p Plan) runSection(ctx context.Context, section Section) (result SectionResult, err error) {
 	result = SectionResult{Title: section.Title, Rounds: Rounds{}}
-	p.sayf("%s\n", section.Title)
 	opened, err := section.Open(ctx)
 	if err != nil {
 		return result, err
@@ -66,7 +67,7 @@ func (p Plan) runSection(ctx context.Context, section Section) (result SectionRe
 		defer func() { err = errors.Join(err, opened.Close()) }()
 	}
 	measures := opened.Measures
-	if !section.Alone {
+	if section.comparesWith(p.Baseline.Name) {
 		measures = append([]Measure{p.Baseline}, measures...)
 	}
 	for _, measure := range measures {

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -21,11 +22,14 @@ type Section struct {
 	// order in each round; Close is called after the last one, also if one
 	// has failed, and may be nil.
 	Open func(ctx context.Context) (Opened, error)
-	// Claims refer to the measures by name.
+	// Claims refer to the measures by name. If none refers to the plan's baseline
+	// it is left out, and the others are compared with the first measure.
 	Claims []Claim
-	// Alone leaves the plan's baseline out: the first measure is what the
-	// others are compared with.
-	Alone bool
+}
+
+// comparesWith reports whether a claim is about the relation to a measure.
+func (s Section) comparesWith(measure string) bool {
+	return slices.ContainsFunc(s.Claims, func(c Claim) bool { return c.To == measure })
 }
 
 // Opened is a section that is ready to be measured.
