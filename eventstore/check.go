@@ -1,9 +1,10 @@
 package eventstore
 
 import (
-	"encoding/json"
 	"fmt"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Limits of an event. Names are bounded by what an index entry holds.
@@ -24,6 +25,10 @@ func checkEvents(events []NewEvent) error {
 	return nil
 }
 
+// asPostgres are the rules of JSON text that Postgres has. What they leave out is
+// for those who encode events.
+var asPostgres = []jsontext.Options{jsontext.AllowDuplicateNames(true)}
+
 func checkEvent(e *NewEvent) error {
 	switch {
 	case !nameFits(e.Stream, 1, maxStreamName):
@@ -34,7 +39,7 @@ func checkEvent(e *NewEvent) error {
 		return fmt.Errorf("tag %.50q is not at most %d bytes of text", e.Tag, maxTagName)
 	case len(e.Payload) > maxPayload:
 		return fmt.Errorf("payload of %s is %d bytes, more than %d", e.Type, len(e.Payload), maxPayload)
-	case !utf8.Valid(e.Payload) || !json.Valid(e.Payload):
+	case !jsontext.Value(e.Payload).IsValid(asPostgres...):
 		return fmt.Errorf("payload of %s is not JSON", e.Type)
 	default:
 		return nil

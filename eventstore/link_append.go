@@ -32,6 +32,9 @@ const (
 // objections are what the database may have against a proposal.
 var objections = []outcome{outcomeMoved, outcomeRepeated, outcomeNotEmpty, outcomeUntimely}
 
+// streamVersion is the unique index of streams and versions.
+const streamVersion = "events_stream_version"
+
 // Names of the link's prepared statements.
 const (
 	beginAppend = "holdfast_begin"
@@ -73,6 +76,9 @@ func (l *link) propose(p *proposal, message []byte) (outcome, time.Time, error) 
 	if refusal, ok := errors.AsType[*pgconn.PgError](err); ok {
 		if o := outcome(refusal.Code); slices.Contains(objections, o) {
 			return o, time.Time{}, nil
+		}
+		if p.begins && refusal.ConstraintName == streamVersion {
+			return outcomeNotEmpty, time.Time{}, nil
 		}
 	}
 	if err != nil {

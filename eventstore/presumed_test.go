@@ -85,3 +85,31 @@ func TestARefusalOnAPresumptionIsVerified(t *testing.T) {
 	})
 	require.NoError(t, err, "the stream stands where it is expected, whatever was presumed")
 }
+
+// A stream that is taken to be empty and written is verified by the unique
+// index. The others of the group get their verdicts as if nothing had happened.
+func TestAStreamThatIsBegunTwiceIsDecidedAgain(t *testing.T) {
+	t.Parallel()
+	for _, company := range []bool{false, true} {
+		stores := openStores(t, 2, settings{})
+		s, other := stores[0], stores[1]
+		mustAppend(t, other, "old", "1", "2")
+		s.writer.PresumeAfter(0)
+		mustAppend(t, s, "own", "first")
+		if company {
+			mustAppend(t, other, "elsewhere", "first")
+		}
+		const callers = 16
+		answers := make(chan error)
+		for i := range callers {
+			go func() { _, err := appended(t.Context(), s, "old"); answers <- err }()
+			go func() { _, err := appended(t.Context(), s, fmt.Sprintf("new-%d", i)); answers <- err }()
+		}
+		for range 2 * callers {
+			require.NoError(t, <-answers)
+		}
+		events, err := s.log.ReadStream(t.Context(), "old", 0, 99)
+		require.NoError(t, err)
+		require.Len(t, events, 2+callers)
+	}
+}

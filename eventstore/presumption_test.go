@@ -93,6 +93,30 @@ func TestAGroupDoesNotPresumeWhatItHasWritten(t *testing.T) {
 	require.Empty(t, g.presumed)
 }
 
+// The first event of a stream is verified by the unique index, so that only what
+// is read and what is a tag has to be looked for.
+func TestAProposalNamesWhatItDoesNotBegin(t *testing.T) {
+	t.Parallel()
+	w := presuming(t)
+	g := w.newGroup(noon)
+	join(w, g, command(t, func(tx *Tx[tally]) error {
+		for _, k := range []key{streamKey("written"), streamKey("read"), tagKey("t")} {
+			if _, err := tx.read(k); err != nil {
+				return err
+			}
+		}
+		tx.Append(counted("written", "t"))
+		return nil
+	}), noon)
+	p := g.proposal(end{})
+	require.Equal(t, []key{streamKey("read"), tagKey("t")}, p.empty)
+	require.True(t, p.begins)
+
+	g = w.newGroup(noon)
+	join(w, g, command(t, appends(counted("fresh", ""))), noon)
+	require.False(t, g.proposal(end{}).begins, "an id that was minted twice is no wrong presumption")
+}
+
 // What was presumed when the command came may be known when its turn comes.
 func TestAPresumptionStandsUntilTheKeyIsKnown(t *testing.T) {
 	t.Parallel()

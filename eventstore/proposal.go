@@ -9,8 +9,12 @@ type proposal struct {
 	known end
 	// keys are those of all commands, the refused ones too.
 	keys [][16]byte
-	// empty are the keys that were taken to have no event, unread.
+	// empty are the keys that were taken to have no event, unread, as far as the
+	// events do not say so themselves.
 	empty []key
+	// begins reports that some of the events are the first of a stream that was
+	// taken to have none. The unique index objects if it has.
+	begins bool
 	// The span of time in which every decision is right; zero bounds are open.
 	from, until time.Time
 	// events are what is added behind known, with their positions.
@@ -33,7 +37,14 @@ type lead struct {
 // their positions.
 func (g *group[S]) proposal(known end) proposal {
 	g.place(known.position)
-	p := proposal{known: known, keys: g.keys, empty: g.presumed, from: g.from, until: g.until, events: g.events}
+	p := proposal{known: known, keys: g.keys, from: g.from, until: g.until, events: g.events}
+	for _, k := range g.presumed {
+		if _, written := g.staged[k]; written && !k.tag {
+			p.begins = true
+		} else {
+			p.empty = append(p.empty, k)
+		}
+	}
 	for _, m := range g.members {
 		if m.count > 0 && m.keyed() {
 			p.leads = append(p.leads, lead{event: m.first, key: m.cmd.Key, size: m.count})
