@@ -25,17 +25,25 @@ func (l *Log) Wait(ctx context.Context, after Position) error {
 // it returns that error. While the database is away it tries again with a
 // growing pause of at most five seconds. Page and bytes belong to handle.
 func (l *Log) Follow(ctx context.Context, after Position, handle func(context.Context, []Event) error) error {
+	return l.follow(ctx, after, l.Read, 0, handle)
+}
+
+// follow is Follow through a way to read, with at least a pace between the reads
+// of a follower that keeps up.
+func (l *Log) follow(
+	ctx context.Context, after Position, read func(context.Context, Position, int) ([]Event, error), pace time.Duration,
+	handle func(context.Context, []Event) error,
+) error {
 	pause := l.opts.PollInterval
 	for {
-		events, err := l.Read(ctx, after, followPage)
+		began := time.Now()
+		events, err := read(ctx, after, followPage)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
 			l.opts.Logger.WarnContext(ctx, "cannot read the log; trying again", "after", after, "error", err, "retry_in", pause)
-			select {
-			case <-time.After(pause):
-			case <-ctx.Done():
+			if !rest(ctx, pause) {
 				return ctx.Err()
 			}
 			pause = min(2*pause, maxFollowBackoff)
@@ -48,10 +56,29 @@ func (l *Log) Follow(ctx context.Context, after Position, handle func(context.Co
 			}
 			after = events[len(events)-1].Position
 		}
-		if len(events) < followPage {
-			if err := l.Wait(ctx, after); err != nil {
-				return err
-			}
+		if len(events) == followPage {
+			continue
 		}
+		if !rest(ctx, pace-time.Since(began)) {
+			return ctx.Err()
+		}
+		if err := l.Wait(ctx, after); err != nil {
+			return err
+		}
+	}
+}
+
+// rest pauses for a while, if there is any, and reports whether ctx goes on.
+func rest(ctx context.Context, pause time.Duration) bool {
+	if pause <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }

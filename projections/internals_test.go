@@ -58,7 +58,7 @@ func TestDefaults(t *testing.T) {
 	t.Parallel()
 	o := Options{}.withDefaults()
 	require.Equal(t, 2_000, o.PageSize)
-	require.Equal(t, 50*time.Millisecond, o.Pace)
+	require.Equal(t, 100*time.Millisecond, o.Pace)
 	require.Equal(t, time.Second, o.Standby)
 	require.Equal(t, 5*time.Second, o.StallLimit)
 	require.Equal(t, 10*time.Second, o.MaxBackoff)

@@ -30,7 +30,7 @@ type Options struct {
 	// Pace is the shortest time from the beginning of a step to that of the
 	// next while the projection keeps up. It makes a busy log arrive in batches,
 	// for a step costs as much as a hundred events, and delays nothing on a
-	// quiet one. Default 50 ms.
+	// quiet one. Default 100 ms.
 	Pace time.Duration
 	// Standby is how often an instance that does not work looks whether the one
 	// that does still goes on. A dead worker is replaced within three of these.
@@ -50,7 +50,7 @@ func (o Options) withDefaults() Options {
 		o.PageSize = 2_000
 	}
 	if o.Pace <= 0 {
-		o.Pace = 50 * time.Millisecond
+		o.Pace = 100 * time.Millisecond
 	}
 	if o.Standby <= 0 {
 		o.Standby = time.Second

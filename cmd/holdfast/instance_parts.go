@@ -32,10 +32,11 @@ func (i *instance) openCommands() (err error) {
 // tables stand.
 func (i *instance) openQuestions(ctx context.Context) (err error) {
 	logger := i.config.logger
-	i.runner = projections.NewRunner(i.stores.reading, i.log, projections.All(), projections.Options{Logger: logger})
+	followers := eventstore.NewFollowers(i.log)
+	i.runner = projections.NewRunner(i.stores.reading, followers, projections.All(), projections.Options{Logger: logger})
 	i.registry.MustRegister(projectionMetrics(i.runner.Status))
 	i.store = query.NewStore(i.stores.reading)
-	i.board = board.New(i.log, board.Options{Logger: logger})
+	i.board = board.New(followers, board.Options{Logger: logger})
 	if err := i.board.Load(ctx, i.stores.reading); err != nil {
 		return adviseOnDatabase(err)
 	}
