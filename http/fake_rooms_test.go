@@ -20,8 +20,8 @@ type rooms struct {
 	// closed refuses to look, as a closed queue does.
 	closed bool
 	left   []waitingroom.Place
-	views chan waitingroom.View
-	ended error
+	views  chan waitingroom.View
+	ended  error
 	// settings and closure are what operators have set; opened tells that
 	// anybody has.
 	settings waitingroom.Settings

@@ -73,7 +73,7 @@ func operatorsTools(s *server) bench.Section {
 
 // run runs the tool once.
 func (t tool) run(ctx context.Context, program, databaseURL, folder string) (bench.Sample, error) {
-	out, err := os.Create(filepath.Join(folder, "tool.out"))
+	out, err := os.Create(filepath.Join(folder, "tool.out")) //nolint:gosec // the folder is ours
 	if err != nil {
 		return bench.Sample{}, err
 	}
