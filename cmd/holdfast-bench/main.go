@@ -96,7 +96,7 @@ func sections(s *server, compare *pgbench, readEvents, saleGuests int) []bench.S
 		waiting(s, saleGuests),
 		reads(s, readEvents),
 		relays(s),
-		operatorsTools(s),
+		operatorsTools(s, 2*readEvents),
 		sinks(s),
 		rebuilds(s, 2*readEvents),
 	}

@@ -220,8 +220,10 @@ func (c *rateCounter) at(count int64) {
 	}
 }
 
+// over reports that the length has passed and that there is a rate: two steps
+// at least, however slow they are.
 func (c *rateCounter) over(length time.Duration) bool {
-	return !c.firstAt.IsZero() && time.Since(c.firstAt) >= length
+	return c.lastAt.After(c.firstAt) && time.Since(c.firstAt) >= length
 }
 
 func (c *rateCounter) sample() (bench.Sample, error) {

@@ -12,12 +12,8 @@ import (
 	"github.com/holdfast-dev/holdfast/projections/history"
 )
 
-const (
-	// toolEvents is the length of the on-sale that the tools work on.
-	toolEvents = 1_000_000
-	// toolMemory is what a tool may take, however long the log is.
-	toolMemory = 300 << 20
-)
+// toolMemory is what a tool may take, however long the log is.
+const toolMemory = 300 << 20
 
 // tool is one of the commands that operators and analysts run over a whole log.
 type tool struct {
@@ -36,10 +32,10 @@ func tools() []tool {
 	}
 }
 
-// operatorsTools measures the shipped program's tools on a million events of a
+// operatorsTools measures the shipped program's tools on so many events of a
 // realistic on-sale: each as a process of its own, from its start to its end,
 // with the most memory that it had.
-func operatorsTools(s *server) bench.Section {
+func operatorsTools(s *server, events int) bench.Section {
 	section := bench.Section{Title: "Tools over a million events"}
 	for _, t := range tools() {
 		section.Claims = append(section.Claims,
@@ -50,7 +46,7 @@ func operatorsTools(s *server) bench.Section {
 		if err != nil {
 			return bench.Opened{}, err
 		}
-		if err := history.Fill(ctx, databaseURL, 1, toolEvents); err != nil {
+		if err := history.Fill(ctx, databaseURL, 1, events); err != nil {
 			return bench.Opened{}, err
 		}
 		program, err := buildProduct(ctx, s.folder)
@@ -62,7 +58,9 @@ func operatorsTools(s *server) bench.Section {
 			opened.Measures = append(opened.Measures, bench.Measure{
 				Name: t.name,
 				Run: func(ctx context.Context, _ time.Duration) (bench.Sample, error) {
-					return t.run(ctx, program, databaseURL, s.folder)
+					sample, err := t.run(ctx, program, databaseURL, s.folder)
+					sample.Rate *= float64(events)
+					return sample, err
 				},
 			})
 		}
@@ -71,7 +69,7 @@ func operatorsTools(s *server) bench.Section {
 	return section
 }
 
-// run runs the tool once.
+// run runs the tool once. The rate is of runs.
 func (t tool) run(ctx context.Context, program, databaseURL, folder string) (bench.Sample, error) {
 	out, err := os.Create(filepath.Join(folder, "tool.out")) //nolint:gosec // the folder is ours
 	if err != nil {
@@ -91,5 +89,5 @@ func (t tool) run(ctx context.Context, program, databaseURL, folder string) (ben
 	if err != nil {
 		return bench.Sample{}, fmt.Errorf("%s: %w", t.name, err)
 	}
-	return bench.Sample{Rate: toolEvents / took.Seconds(), Memory: memory()}, nil
+	return bench.Sample{Rate: 1 / took.Seconds(), Memory: memory()}, nil
 }
