@@ -33,7 +33,7 @@ type commandLine struct {
 type runCommand struct {
 	Only   []string      `help:"Run only the sections whose title contains one of these words."`
 	Rounds int           `help:"Alternating rounds of each section." default:"3"`
-	Length time.Duration `help:"Length of one measure in one round." default:"2500ms"`
+	Length time.Duration `help:"Length of one measure in one round." default:"2s"`
 	Out    string        `help:"Folder of the report; empty for none." default:"docs/bench"`
 	Disk   string        `help:"Folder on the disk to measure on; that of temporary files if empty."`
 }

@@ -29,9 +29,13 @@ type product struct {
 // readyPatience bounds how long the server may take to be ready.
 const readyPatience = 30 * time.Second
 
-// buildProduct builds the program, which takes the module's source.
+// buildProduct builds the program, which takes the module's source, unless an
+// earlier section has.
 func buildProduct(ctx context.Context, folder string) (string, error) {
 	program := filepath.Join(folder, "holdfast")
+	if _, err := os.Stat(program); err == nil {
+		return program, nil
+	}
 	build := exec.CommandContext(ctx, "go", "build", "-o", program, modulePath+"/cmd/holdfast") //nolint:gosec // our own words
 	if output, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the server: %w\n%s", err, output)

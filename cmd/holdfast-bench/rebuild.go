@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -11,7 +10,6 @@ import (
 	"github.com/holdfast-dev/holdfast/eventstore"
 	"github.com/holdfast-dev/holdfast/internal/bench"
 	"github.com/holdfast-dev/holdfast/projections"
-	"github.com/holdfast-dev/holdfast/projections/history"
 	"github.com/holdfast-dev/holdfast/projections/rebuild"
 )
 
@@ -23,11 +21,8 @@ func rebuilds(s *server, events int) bench.Section {
 	return bench.Section{
 		Title: "Rebuild the read models",
 		Open: func(ctx context.Context) (bench.Opened, error) {
-			databaseURL, err := s.logDatabase(ctx, "rebuilds")
+			databaseURL, err := s.onSale(ctx, events)
 			if err != nil {
-				return bench.Opened{}, err
-			}
-			if err := errors.Join(projections.Migrate(ctx, databaseURL), history.Fill(ctx, databaseURL, 1, events)); err != nil {
 				return bench.Opened{}, err
 			}
 			pool, err := eventstore.Connect(ctx, databaseURL, eventstore.RoleProjector)

@@ -13,6 +13,8 @@ import (
 
 	"github.com/holdfast-dev/holdfast/eventstore"
 	"github.com/holdfast-dev/holdfast/internal/devstack"
+	"github.com/holdfast-dev/holdfast/projections"
+	"github.com/holdfast-dev/holdfast/projections/history"
 )
 
 // server is the Postgres that everything is measured on: fresh, on a disk,
@@ -20,6 +22,8 @@ import (
 type server struct {
 	postgres *devstack.Postgres
 	folder   string
+	// sold is the address of the on-sale's database, once it has been made.
+	sold string
 }
 
 // startServer starts it below a folder, by default that of temporary files.
@@ -58,6 +62,26 @@ func (s *server) logDatabase(ctx context.Context, name string) (string, error) {
 		return "", err
 	}
 	return databaseURL, eventstore.Migrate(ctx, databaseURL)
+}
+
+// onSale returns the address of a database whose log holds a realistic on-sale
+// of so many events. Sections share it: they only read its log.
+func (s *server) onSale(ctx context.Context, events int) (string, error) {
+	if s.sold != "" {
+		return s.sold, nil
+	}
+	databaseURL, err := s.logDatabase(ctx, "onsale")
+	if err != nil {
+		return "", err
+	}
+	if err := projections.Migrate(ctx, databaseURL); err != nil {
+		return "", err
+	}
+	if err := history.Fill(ctx, databaseURL, 1, events); err != nil {
+		return "", err
+	}
+	s.sold = databaseURL
+	return databaseURL, nil
 }
 
 // execute runs one statement on a connection of its own.

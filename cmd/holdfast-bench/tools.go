@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/holdfast-dev/holdfast/internal/bench"
-	"github.com/holdfast-dev/holdfast/projections/history"
 )
 
 // toolMemory is what a tool may take, however long the log is.
@@ -42,11 +41,8 @@ func operatorsTools(s *server, events int) bench.Section {
 			bench.RateAtLeast(t.name, t.target), bench.MemoryBelow(t.name, toolMemory))
 	}
 	section.Open = func(ctx context.Context) (bench.Opened, error) {
-		databaseURL, err := s.logDatabase(ctx, "tools")
+		databaseURL, err := s.onSale(ctx, events)
 		if err != nil {
-			return bench.Opened{}, err
-		}
-		if err := history.Fill(ctx, databaseURL, 1, events); err != nil {
 			return bench.Opened{}, err
 		}
 		program, err := buildProduct(ctx, s.folder)
