@@ -78,7 +78,7 @@ func (c devCommand) Run(ctx context.Context, stdout io.Writer) (err error) {
 	if err := c.prepare(ctx, i); err != nil {
 		return err
 	}
-	if err := c.welcome(stdout, listener.Addr(), keys, stack.Choices); err != nil {
+	if err := c.welcome(stdout, listener.Addr(), keys, stack); err != nil {
 		return err
 	}
 	return serveWith(ctx, i, listener, stack.Failed())

@@ -38,6 +38,11 @@ func TestDevSellsDemoConcertsAndKeepsThem(t *testing.T) {
 	} {
 		require.Contains(t, welcome, part)
 	}
+	// What is printed for asking the log works as it stands.
+	database := regexp.MustCompile(`export DATABASE_URL='([^']+)'`).FindStringSubmatch(welcome)
+	require.NotNil(t, database, welcome)
+	proved := runProgram(t, settings{"DATABASE_URL": database[1]}, "verify")
+	require.Equal(t, exitOK, proved.code, proved.stderr)
 	found := userToken.FindStringSubmatch(welcome)
 	require.NotNil(t, found, welcome)
 	concerts := p.ask(http.StatusOK, "GET", "/v1/concerts", "", nil)

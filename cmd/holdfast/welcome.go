@@ -17,7 +17,7 @@ import (
 const devTokenLife = 24 * time.Hour
 
 // welcome tells where everything is and how to begin.
-func (c devCommand) welcome(out io.Writer, address net.Addr, keys *token.Keys, choices []devstack.Choice) error {
+func (c devCommand) welcome(out io.Writer, address net.Addr, keys *token.Keys, stack *devstack.Stack) error {
 	now := time.Now()
 	user, err := keys.Sign(token.Access{UserID: domain.UserID(newID())}, now, now.Add(devTokenLife))
 	if err != nil {
@@ -29,12 +29,18 @@ func (c devCommand) welcome(out io.Writer, address net.Addr, keys *token.Keys, c
 	text.WriteString("\nHoldfast is ready.\n\n")
 	line("API", base+"/docs")
 	line("metrics", base+"/metrics")
-	for _, choice := range choices {
+	for _, choice := range stack.Choices {
 		line(choice.Service, choice.What)
 	}
 	line("data", c.DataDir+" (delete it to begin afresh)")
 	text.WriteString("\nA user to play with:\n\n  " + user + "\n")
-	text.WriteString("\nAn admin token, in another terminal:\n\n  " + c.adminHint() + "\n\nCtrl-C stops everything.\n\n")
+	text.WriteString("\nAn admin token, in another terminal:\n\n  " + c.adminHint() + "\n")
+	// An address that was given may hold a password. Ours has none.
+	if c.DatabaseURL == "" {
+		text.WriteString("\nAsk the log, in another terminal:\n\n  export DATABASE_URL='" + stack.DatabaseURL + "'\n  " +
+			os.Args[0] + " events tail --from 1\n  " + os.Args[0] + " verify\n")
+	}
+	text.WriteString("\nCtrl-C stops everything.\n\n")
 	_, err = io.WriteString(out, text.String())
 	return err
 }
