@@ -8,9 +8,9 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"runtime/debug"
 	"time"
 
+	"github.com/holdfast-dev/holdfast/internal/gctune"
 	"github.com/holdfast-dev/holdfast/sink"
 )
 
@@ -103,9 +103,7 @@ func (c sinkCommand) Run(ctx context.Context, stdout io.Writer) (err error) {
 // what encoding and receiving take. GOMEMLIMIT says otherwise.
 func limitMemory(batch int64) {
 	const besides = 320 << 20
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(3*batch + besides)
-	}
+	gctune.Limit(3*batch + besides)
 }
 
 func (c sinkCommand) open(logger *slog.Logger) (*sink.Sink, error) {
