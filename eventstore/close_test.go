@@ -104,7 +104,7 @@ func TestCloseGivesUpWithItsContext(t *testing.T) {
 	lock := holdLock(t, url)
 	done := make(chan error, 1)
 	go func() { _, err := appended(context.Background(), s, "s"); done <- err }() //nolint:usetesting // it outlives the close
-	awaitLockQueue(t, lock, 1)
+	awaitLockQueue(t, lock)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

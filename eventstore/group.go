@@ -14,7 +14,8 @@ const (
 
 // group is a batch of commands decided one after the other, each on what the
 // ones before it will have appended. It is a view of the log as it will stand
-// when the group is committed, and nothing more than a plan until then.
+// when the group is committed, and nothing more than a plan until then. It may
+// be decided on top of groups that are plans themselves: see ahead.
 type group[S State] struct {
 	cache *cache[S]
 	model Model[S]
@@ -23,13 +24,14 @@ type group[S State] struct {
 	// are events, because all of a group are recorded at the same time.
 	now   time.Time
 	exact bool
-	// ahead is the group in flight while this one is being decided, or nil.
-	ahead *group[S]
+	// ahead are the groups in flight that this one is decided on top of, the
+	// earliest first. It is recorded only if they are.
+	ahead []*group[S]
 	// head is the position behind which the group's events go; see place.
 	head Position
 
 	members []member[S]
-	// later are commands that wait for the group ahead, for the first command
+	// later are commands that wait for a group ahead, for the first command
 	// of this group with the same key, or for room.
 	later  []*pending[S]
 	events []Event
@@ -40,8 +42,8 @@ type group[S State] struct {
 	isPresumed map[key]struct{}
 	leads      map[[16]byte]struct{}
 	staged     map[key]*staged[S]
-	// madeUp is the latest revision that was made up for a tag.
-	madeUp int64
+	// madeUp is the latest revision that the writer has made up for a tag.
+	madeUp *int64
 	// The span of time in which every decision of the group is right.
 	from, until time.Time
 }
@@ -55,7 +57,7 @@ type member[S State] struct {
 // newGroup makes an empty group that is decided at a time.
 func (w *Writer[S]) newGroup(now time.Time) *group[S] {
 	return &group[S]{
-		cache: w.cache, model: w.model, now: now,
+		cache: w.cache, model: w.model, now: now, madeUp: &w.madeUp,
 		leads: map[[16]byte]struct{}{}, staged: map[key]*staged[S]{}, isPresumed: map[key]struct{}{},
 	}
 }
@@ -100,24 +102,36 @@ func (g *group[S]) add(p *pending[S]) {
 	g.admit(p)
 }
 
-// mustWait reports whether a command repeats a key that is under way or touches
-// what is in flight.
+// mustWait reports whether a command repeats a key that is under way, or reads
+// what is in flight and cannot be told before it has landed.
 func (g *group[S]) mustWait(p *pending[S]) bool {
-	if p.keyed() {
-		if _, repeats := g.leads[p.cmd.Key.ID]; repeats {
+	if g.leadsWith(p) {
+		return true
+	}
+	for _, ahead := range g.ahead {
+		if ahead.leadsWith(p) || ahead.hides(p.tx.reads) {
 			return true
 		}
 	}
-	if g.ahead == nil {
+	return false
+}
+
+// leadsWith reports whether a command of the group has the same key.
+func (g *group[S]) leadsWith(p *pending[S]) bool {
+	if !p.keyed() {
 		return false
 	}
-	if p.keyed() {
-		if _, repeats := g.ahead.leads[p.cmd.Key.ID]; repeats {
-			return true
-		}
-	}
-	for i := range p.tx.reads {
-		if _, flying := g.ahead.staged[p.tx.reads[i].key]; flying {
+	_, repeats := g.leads[p.cmd.Key.ID]
+	return repeats
+}
+
+// hides reports whether the group changes something that was read and does not
+// know its state. Of a tag it never does: a look-up of its past may find the
+// group's own events there already.
+func (g *group[S]) hides(reads []read) bool {
+	for i := range reads {
+		k := reads[i].key
+		if s, changes := g.staged[k]; changes && (k.tag || !s.based) {
 			return true
 		}
 	}

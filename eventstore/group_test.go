@@ -77,7 +77,9 @@ func TestDecidingAgainDoesNotGoBackInTime(t *testing.T) {
 	require.Equal(t, requested, p.tx.Now())
 }
 
-func TestCommandsWaitForWhatTheyTouchInFlight(t *testing.T) {
+// A command may stand on a stream that a group in flight changes; it waits for a
+// tag, whose past may be read with or without that group, and for its own key.
+func TestCommandsOnTopOfWhatIsInFlight(t *testing.T) {
 	t.Parallel()
 	w := deskWriter(t)
 	remember(t, w, streamKey("s"), tally{events: 1}, 1)
@@ -89,9 +91,9 @@ func TestCommandsWaitForWhatTheyTouchInFlight(t *testing.T) {
 
 	remember(t, w, tagKey("t"), tally{}, 0)
 	open := w.newGroup(noon)
-	open.ahead = ahead
-	var saw tally
-	readsStream := command(t, reads(streamKey("s"), &saw))
+	open.ahead = []*group[tally]{ahead}
+	var saw, sawStream tally
+	readsStream := command(t, reads(streamKey("s"), &sawStream))
 	readsTag := command(t, reads(tagKey("t"), &saw))
 	repeats := command(t, reads(streamKey("other"), &saw))
 	repeats.cmd.Key = Key{ID: [16]byte{1}}
@@ -102,11 +104,89 @@ func TestCommandsWaitForWhatTheyTouchInFlight(t *testing.T) {
 	for _, p := range []*pending[tally]{readsStream, readsTag, repeats, apart, again} {
 		join(w, open, p, noon)
 	}
-	require.Equal(t, []*pending[tally]{readsStream, readsTag, repeats, again}, open.later)
-	require.Len(t, open.members, 1)
-	require.Equal(t, apart, open.members[0].pending)
+	require.Equal(t, []*pending[tally]{readsTag, repeats, again}, open.later)
+	require.Len(t, open.members, 2)
+	require.Equal(t, readsStream, open.members[0].pending)
+	require.Equal(t, tally{events: 2}, sawStream, "as the group ahead will have left it")
+	require.Equal(t, apart, open.members[1].pending)
 	require.Equal(t, 5, open.size())
 	require.Len(t, open.unsettled(), 5)
+}
+
+// A state that the group ahead has staged without knowing it is waited for.
+func TestCommandsWaitForAnUnknownStateInFlight(t *testing.T) {
+	t.Parallel()
+	w := deskWriter(t)
+	remember(t, w, streamKey("s"), tally{events: 1}, 1)
+	ahead := w.newGroup(noon)
+	writer := command(t, func(tx *Tx[tally]) error { tx.Append(counted("s", "")); return nil })
+	require.Nil(t, writer.decide(w.cache, noon))
+	reader := command(t, reads(streamKey("s"), new(tally)))
+	require.Nil(t, reader.decide(w.cache, noon))
+	w.cache.forget(streamKey("s"))
+	ahead.admit(writer)
+
+	open := w.newGroup(noon)
+	open.ahead = []*group[tally]{ahead}
+	open.add(reader)
+	require.Equal(t, []*pending[tally]{reader}, open.later)
+}
+
+// Versions go on over the groups in flight, and after the first has landed.
+func TestVersionsGoOnOverGroupsInFlight(t *testing.T) {
+	t.Parallel()
+	w := deskWriter(t)
+	remember(t, w, streamKey("s"), tally{events: 1}, 1)
+	appendsS := func() *pending[tally] {
+		return command(t, func(tx *Tx[tally]) error { tx.Append(counted("s", "")); return nil })
+	}
+	first, second, third := w.newGroup(noon), w.newGroup(noon), w.newGroup(noon)
+	second.ahead = []*group[tally]{first}
+	third.ahead = []*group[tally]{first, second}
+	join(w, first, appendsS(), noon)
+	join(w, second, appendsS(), noon)
+	join(w, third, appendsS(), noon)
+	require.Equal(t, Version(2), first.events[0].Version)
+	require.Equal(t, Version(3), second.events[0].Version)
+	require.Equal(t, Version(4), third.events[0].Version)
+
+	first.place(100)
+	w.cache.apply(first.events)
+	second.ahead, third.ahead = nil, []*group[tally]{second}
+	join(w, third, appendsS(), noon)
+	require.Equal(t, Version(5), third.events[1].Version)
+}
+
+func TestSecondGroupGoesWhenItIsWorthIt(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		flying []int
+		open   int
+		goes   bool
+	}{
+		{flying: nil, open: 1, goes: true},
+		{flying: []int{1}, open: 0, goes: false},
+		{flying: []int{1}, open: 1, goes: true},
+		{flying: []int{5}, open: 2, goes: false},
+		{flying: []int{5}, open: 3, goes: true},
+		{flying: []int{1000}, open: worthSending - 1, goes: false},
+		{flying: []int{1000}, open: worthSending, goes: true},
+		{flying: []int{5, 5}, open: 1000, goes: false},
+	} {
+		w := deskWriter(t)
+		sized := func(n int) *group[tally] {
+			g := w.newGroup(noon)
+			g.members = make([]member[tally], n)
+			return g
+		}
+		var flying []*flight[tally]
+		for _, n := range test.flying {
+			flying = append(flying, &flight[tally]{group: sized(n)})
+		}
+		require.Equal(t, test.goes, w.mayLaunch(flying, sized(test.open)), "%+v", test)
+		w.company.found(1)
+		require.Equal(t, len(flying) == 0, w.mayLaunch(flying, sized(test.open)), "in company, %+v", test)
+	}
 }
 
 func TestGroupSendsBackWhatIsNotInMemory(t *testing.T) {

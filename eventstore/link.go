@@ -2,12 +2,10 @@ package eventstore
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // link is the writer's own connection, made anew when it breaks. One goroutine
@@ -18,8 +16,6 @@ type link struct {
 	conn    *pgx.Conn
 	// heard is when the server has last answered.
 	heard time.Time
-	// buffer is the memory of the last message.
-	buffer []byte
 }
 
 // idleLimit is how long the connection may have been silent before it is tried
@@ -84,15 +80,6 @@ func (l *link) drop() {
 	defer cancel()
 	_ = l.conn.Close(ctx)
 	l.conn = nil
-}
-
-// recover makes the best of a failed append. If the server has refused it for
-// what is in it, it was rolled back and the connection is as good as before.
-func (l *link) recover(err error) {
-	refusal, ok := errors.AsType[*pgconn.PgError](err)
-	if !ok || passing(refusal.Code) || l.cancel() != nil {
-		l.drop()
-	}
 }
 
 func (l *link) close() { l.drop() }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
@@ -15,7 +14,7 @@ import (
 type outcome string
 
 // Outcomes. All but the first mean that nothing was written; they are the
-// SQLSTATEs that the functions of schema/00004_copy.sql raise.
+// SQLSTATEs that the functions of schema/00005_chain.sql raise.
 const (
 	// outcomeDone: it is recorded.
 	outcomeDone outcome = ""
@@ -60,35 +59,34 @@ func (l *link) prepare(ctx context.Context) error {
 	return nil
 }
 
-// append records a proposal in one round trip, if it still stands, and returns
-// when that is. Nothing that the database refuses is recorded in part.
-func (l *link) append(p *proposal) (outcome, time.Time, error) {
-	message, err := l.message(p, "")
-	if err != nil {
-		return "", time.Time{}, err
-	}
-	return l.propose(p, message)
+// append sends a proposal, behind another exchange unless that is nil. The
+// server records it in one round trip, if it still stands, and nothing that it
+// refuses is recorded in part. judge tells what came of it.
+func (l *link) append(p *proposal, behind *exchange) *exchange {
+	return l.dispatch(behind, func(message []byte) ([]byte, error) { return p.layOut(message, "") })
 }
 
-// propose sends a proposal and returns what came of it.
-func (l *link) propose(p *proposal, message []byte) (outcome, time.Time, error) {
-	recorded, err := l.exchange(message)
-	if refusal, ok := errors.AsType[*pgconn.PgError](err); ok {
-		if o := outcome(refusal.Code); slices.Contains(objections, o) {
+// judge returns what came of a proposal whose exchange has been answered. An
+// error is the server's refusal of what is in it, or leaves the outcome unknown
+// and the connection useless.
+func (p *proposal) judge(x *exchange) (outcome, time.Time, error) {
+	switch {
+	case x.err != nil:
+		return "", time.Time{}, unavailable("append to the log", errors.Join(x.lastWords(), x.err))
+	case x.refusal != nil:
+		o := outcome(x.refusal.Code)
+		switch {
+		case slices.Contains(objections, o):
 			return o, time.Time{}, nil
-		}
-		if p.begins && refusal.ConstraintName == streamVersion {
+		case p.begins && x.refusal.ConstraintName == streamVersion:
 			return outcomeNotEmpty, time.Time{}, nil
 		}
-	}
-	if err != nil {
-		l.recover(err)
-		return "", time.Time{}, unavailable("append to the log", err)
-	}
-	if len(p.events) > 0 {
-		return outcomeDone, recorded, nil
+		return "", time.Time{}, unavailable("append to the log", x.refusal)
+	case len(p.events) > 0:
+		return outcomeDone, x.at, nil
 	}
 	// Refusals are true at a moment that the database has told.
+	recorded := x.at
 	if !p.at.IsZero() {
 		recorded = p.at
 	}
@@ -98,11 +96,11 @@ func (l *link) propose(p *proposal, message []byte) (outcome, time.Time, error) 
 	return outcomeDone, recorded, nil
 }
 
-// message lays out everything that a proposal is made of, up to Sync, and at its
+// layOut appends everything that a proposal is made of, up to Sync, and at its
 // end a statement unless its name is empty.
-func (l *link) message(p *proposal, last string) (message []byte, err error) {
-	message, err = appendExecute(l.buffer[:0], beginAppend, wireBool(len(p.events) > 0),
-		wireInt(int64(p.known.position)), wireTime(p.known.at),
+func (p *proposal) layOut(message []byte, last string) (_ []byte, err error) {
+	message, err = appendExecute(message, beginAppend, wireBool(len(p.events) > 0),
+		wireInt(int64(p.known.position)), p.known.wireAt(),
 		wireUUIDs(p.keys), wireNames(p.empty, false), wireNames(p.empty, true))
 	if len(p.events) > 0 && err == nil {
 		message, err = appendEvents(message, p)
@@ -116,14 +114,8 @@ func (l *link) message(p *proposal, last string) (message []byte, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("lay out a group: %w", err)
 	}
-	if cap(message) <= keptBuffer {
-		l.buffer = message
-	}
 	return message, nil
 }
-
-// keptBuffer is the largest message whose memory the next one uses again.
-const keptBuffer = 4 << 20
 
 // appendEvents appends the part of a message that writes.
 func appendEvents(message []byte, p *proposal) ([]byte, error) {
@@ -137,56 +129,5 @@ func appendEvents(message []byte, p *proposal) ([]byte, error) {
 	}
 	message = appendCopy(message, p)
 	return appendExecute(message, endAppend,
-		wireInt(int64(p.last())), wireTime(p.known.at), wireTime(p.from), wireTime(p.until))
+		wireInt(int64(p.last())), p.known.wireAt(), wireTime(p.from), wireTime(p.until))
 }
-
-// exchange sends messages that end with Sync, in one round trip, and returns the
-// time that the last row of the answer tells.
-func (l *link) exchange(message []byte) (at time.Time, err error) {
-	conn := l.conn.PgConn()
-	ctx, cancel := context.WithTimeout(context.Background(), l.timeout)
-	defer cancel()
-	if err := conn.SyncConn(ctx); err != nil {
-		return at, err
-	}
-	deadline, _ := ctx.Deadline()
-	if err := conn.Conn().SetDeadline(deadline); err != nil {
-		return at, err
-	}
-	if _, err := conn.Conn().Write(message); err != nil {
-		return at, err
-	}
-	at, refusal, err := readAnswer(conn.Frontend())
-	if err == nil {
-		err = conn.Conn().SetDeadline(time.Time{})
-	}
-	if refusal != nil {
-		return at, refusal
-	}
-	l.heard = time.Now()
-	return at, err
-}
-
-// readAnswer reads up to the answer to Sync. The refusal is what the server
-// objects to; any other error means that the connection is of no more use.
-func readAnswer(from *pgproto3.Frontend) (at time.Time, refusal, err error) {
-	for {
-		answer, err := from.Receive()
-		if err != nil {
-			return at, refusal, err
-		}
-		switch answer := answer.(type) {
-		case *pgproto3.DataRow:
-			if len(answer.Values) != 1 || len(answer.Values[0]) != 8 {
-				return at, refusal, errNoTime
-			}
-			at = postgresEpoch.Add(time.Duration(bigint(answer.Values[0])) * time.Microsecond)
-		case *pgproto3.ErrorResponse:
-			refusal = pgconn.ErrorResponseToPgError(answer)
-		case *pgproto3.ReadyForQuery:
-			return at, refusal, nil
-		}
-	}
-}
-
-var errNoTime = errors.New("the database did not say when a group was recorded")

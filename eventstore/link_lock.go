@@ -2,8 +2,8 @@ package eventstore
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,6 +23,17 @@ const tailLimit = 5_000
 type end struct {
 	position Position
 	at       time.Time
+	// ours says that the event is the last of the group before on the writer's
+	// own connection, which is on its way: its time is not known yet.
+	ours bool
+}
+
+// wireAt is the time as the functions of schema/00005_chain.sql take it.
+func (known end) wireAt() []byte {
+	if known.ours {
+		return wireInt(math.MinInt64) // -infinity
+	}
+	return wireTime(known.at)
 }
 
 // behind takes the last event that was known off the events from its position
@@ -88,14 +99,18 @@ func (l *link) enter(known end) (moved, error) {
 // leave appends a proposal and commits, in one round trip, and returns when it
 // is recorded. Whatever comes of it, the transaction of enter is over.
 func (l *link) leave(p *proposal) (outcome, time.Time, error) {
-	message, err := l.message(p, commit)
-	if err != nil {
-		return "", time.Time{}, errors.Join(err, l.cancel())
+	x := l.dispatch(nil, func(message []byte) ([]byte, error) { return p.layOut(message, commit) })
+	<-x.answered
+	o, at, err := p.judge(x)
+	switch {
+	case x.err != nil:
+		l.drop()
+	case o != outcomeDone || err != nil:
+		if ended := l.cancel(); ended != nil && err == nil {
+			err = ended
+		}
 	}
-	o, at, err := l.propose(p, message)
-	if err == nil && o != outcomeDone {
-		err = l.cancel()
-	}
+	l.heard = time.Now()
 	return o, at, err
 }
 

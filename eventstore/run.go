@@ -2,26 +2,12 @@ package eventstore
 
 import (
 	"runtime"
-	"slices"
 	"time"
 )
 
-// flight is a group on its way to the database.
-type flight[S State] struct {
-	group    *group[S]
-	launched time.Time
-	landed   chan landing
-}
-
-type landing struct {
-	outcome outcome
-	at      time.Time
-	err     error
-}
-
 // run is the writing goroutine, until the writer is closed and nothing waits.
 //
-// While one group is in flight the next is decided, so that the database never
+// While groups are in flight the next is decided, so that the database never
 // waits for decisions. Commands that touch what is in flight wait until it has
 // landed: a decision is only ever based on what is known to be recorded, or on
 // its own group.
@@ -29,11 +15,11 @@ func (w *Writer[S]) run() {
 	defer close(w.stopped)
 	defer w.link.close()
 	defer w.loader.close()
-	var flying *flight[S]
+	var flying []*flight[S]
 	open := w.openBehind(nil)
 	for {
 		switch {
-		case flying == nil && open.empty():
+		case len(flying) == 0 && open.empty():
 			p := w.next()
 			if p == nil {
 				return
@@ -43,16 +29,15 @@ func (w *Writer[S]) run() {
 				continue
 			}
 			open.add(p)
-		case flying == nil:
+		case w.mayLaunch(flying, open):
 			w.fill(open)
-			flying, open = w.launch(open)
+			flying, open = w.launch(flying, open)
 		default:
 			select {
 			case p := <-w.whileRoom(open):
 				open.add(p)
-			case l := <-flying.landed:
-				open = w.land(flying, l, open)
-				flying = nil
+			case <-flying[0].exchange.answered:
+				flying, open = w.land(flying, open)
 			}
 		}
 	}
@@ -91,6 +76,9 @@ func (w *Writer[S]) gather(batch []*pending[S]) []*pending[S] {
 
 // fill adds whatever waits to a group.
 func (w *Writer[S]) fill(open *group[S]) {
+	if w.whileRoom(open) == nil {
+		return
+	}
 	w.drain(func(p *pending[S]) bool {
 		open.add(p)
 		return w.whileRoom(open) != nil
@@ -117,66 +105,6 @@ func (w *Writer[S]) drain(take func(*pending[S]) (more bool)) {
 		yields++
 		runtime.Gosched()
 	}
-}
-
-// openBehind opens a group for what is decided while another is in flight.
-func (w *Writer[S]) openBehind(flying *group[S]) *group[S] {
-	g := w.newGroup(w.log.Clock())
-	g.ahead = flying
-	return g
-}
-
-// launch sends a group off and opens the next. Where that is not possible,
-// because the connection is new or other processes write too, it answers the
-// group's commands before it returns.
-func (w *Writer[S]) launch(g *group[S]) (*flight[S], *group[S]) {
-	if err := w.connect(); err != nil {
-		fail(g.unsettled(), err)
-		return nil, w.openBehind(nil)
-	}
-	if w.company.present() || w.head == nowhere {
-		w.answer(g.unsettled(), false)
-		return nil, w.openBehind(nil)
-	}
-	if len(g.members) == 0 {
-		return nil, w.openBehind(nil)
-	}
-	p := g.proposal(w.head)
-	f := &flight[S]{group: g, launched: time.Now(), landed: make(chan landing, 1)}
-	go func() {
-		o, at, err := w.link.append(&p)
-		f.landed <- landing{outcome: o, at: at, err: err}
-	}()
-	return f, w.openBehind(g)
-}
-
-// land settles a group that has come back, and returns the open group on the
-// footing of what is known then.
-func (w *Writer[S]) land(f *flight[S], l landing, open *group[S]) *group[S] {
-	g := f.group
-	if l.err == nil && l.outcome == outcomeDone {
-		w.confirm(g, l.at)
-		w.report(g, f.launched)
-		waited := slices.Concat(g.later, open.later)
-		open.ahead, open.later = nil, nil
-		for _, p := range settleRepeated(waited, g) {
-			open.add(p)
-		}
-		return open
-	}
-	if l.err != nil {
-		w.isolate(g.unsettled(), l.err)
-	} else {
-		if l.outcome == outcomeMoved {
-			w.company.found(1)
-		}
-		w.answer(w.retry(l.outcome, g), l.outcome == outcomeUntimely)
-	}
-	next := w.openBehind(nil)
-	for _, p := range open.unsettled() {
-		next.add(p)
-	}
-	return next
 }
 
 // report tells whoever keeps figures of a group that was written.

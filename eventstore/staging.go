@@ -1,5 +1,7 @@
 package eventstore
 
+import "slices"
+
 // staged is the state of a key within the group. Events are folded when
 // somebody looks, since mostly nobody does.
 type staged[S State] struct {
@@ -54,11 +56,22 @@ func (g *group[S]) stageTag(k key) *staged[S] {
 	return s
 }
 
-// rebase lets a staged state start from the one in the writer's memory and
-// reports whether it could. Streams start at the revision that was decided on,
+// below is the state that the group starts from: that of a group ahead, or the
+// one in the writer's memory.
+func (g *group[S]) below(k key) (snapshot[S], bool) {
+	for _, ahead := range slices.Backward(g.ahead) {
+		if _, changes := ahead.staged[k]; changes {
+			return ahead.look(k)
+		}
+	}
+	return g.cache.look(k)
+}
+
+// rebase lets a staged state start from the one below the group and reports
+// whether it could. Streams start at the revision that was decided on,
 // tags wherever they are.
 func (g *group[S]) rebase(k key, s *staged[S]) bool {
-	known, ok := g.cache.look(k)
+	known, ok := g.below(k)
 	switch {
 	case !ok || (!k.tag && known.revision != s.base):
 		return false
@@ -76,15 +89,15 @@ func (g *group[S]) rebase(k key, s *staged[S]) bool {
 // makeUp returns a revision for a tag within the group, where positions are not
 // known yet. It differs from every other and from those in memory.
 func (g *group[S]) makeUp() int64 {
-	g.madeUp--
-	return g.madeUp
+	*g.madeUp--
+	return *g.madeUp
 }
 
 // look implements view.
 func (g *group[S]) look(k key) (snapshot[S], bool) {
 	s, ok := g.staged[k]
 	if !ok {
-		return g.cache.look(k)
+		return g.below(k)
 	}
 	if (k.tag || !s.based) && !g.rebase(k, s) {
 		return snapshot[S]{}, false
@@ -100,9 +113,16 @@ func (g *group[S]) look(k key) (snapshot[S], bool) {
 	return s.snapshot, true
 }
 
-// presumes implements view. What the group has staged is not empty, whatever it
-// starts from.
+// presumes implements view. What is staged is not empty, whatever it starts
+// from.
 func (g *group[S]) presumes(k key) bool {
-	_, staged := g.staged[k]
-	return !staged && g.cache.presumes(k)
+	if _, staged := g.staged[k]; staged {
+		return false
+	}
+	for _, ahead := range g.ahead {
+		if _, staged := ahead.staged[k]; staged {
+			return false
+		}
+	}
+	return g.cache.presumes(k)
 }

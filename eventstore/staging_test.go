@@ -54,7 +54,7 @@ func TestTagThatTheGroupAheadHasChangedAsWell(t *testing.T) {
 	ahead.place(100)
 
 	open := w.newGroup(noon)
-	open.ahead = ahead
+	open.ahead = []*group[tally]{ahead}
 	join(w, open, command(t, appends(counted("b", "t"))), noon)
 	var saw tally
 	reader := command(t, reads(tagKey("t"), &saw))

@@ -167,7 +167,7 @@ func TestEventsAreRecordedAfterTheWaitForTheLock(t *testing.T) {
 			receipt, err := appended(t.Context(), s, "s")
 			appending <- answer{receipt, err}
 		}()
-		awaitLockQueue(t, lock, 1)
+		awaitLockQueue(t, lock)
 		var released time.Time
 		require.NoError(t, lock.conn.QueryRow(t.Context(), `SELECT clock_timestamp()`).Scan(&released))
 		lock.release(t)

@@ -25,6 +25,7 @@ type Writer[S State] struct {
 	// Known to the writing goroutine only.
 	head    end
 	company company
+	madeUp  int64 // see group.makeUp
 }
 
 // WriterOptions configure a [Writer]. The zero value is right for production.

@@ -1,0 +1,159 @@
+package eventstore
+
+import (
+	"slices"
+	"time"
+)
+
+// flight is a group on its way to the database.
+type flight[S State] struct {
+	group    *group[S]
+	proposal proposal
+	launched time.Time
+	exchange *exchange
+}
+
+// inFlight is how many groups may be on their way: one that the database works
+// on, and one that waits there, so that it need not wait for the client.
+const inFlight = 2
+
+// worthSending is a group that is large enough to be sent behind any other: what
+// a group costs by itself is little then against what its commands cost.
+const worthSending = 64
+
+// mayLaunch reports whether the open group should go now. Behind another it goes
+// when it has half as many commands: had it to be as large, the database would
+// often run dry, and small groups cost it more a command.
+func (w *Writer[S]) mayLaunch(flying []*flight[S], open *group[S]) bool {
+	switch len(flying) {
+	case 0:
+		return true
+	case inFlight:
+		return false
+	}
+	last := flying[len(flying)-1].group
+	return len(open.members) >= min((len(last.members)+1)/2, worthSending) && !w.company.present()
+}
+
+// openBehind opens a group for what is decided while others are in flight.
+func (w *Writer[S]) openBehind(flying []*flight[S]) *group[S] {
+	g := w.newGroup(w.log.Clock())
+	g.ahead = groupsOf(flying)
+	return g
+}
+
+// launch sends a group off behind those in flight and opens the next. Where
+// that is not possible, because the connection is new or other processes write
+// too, it answers the group's commands before it returns.
+func (w *Writer[S]) launch(flying []*flight[S], g *group[S]) ([]*flight[S], *group[S]) {
+	if len(flying) == 0 {
+		if err := w.connect(); err != nil {
+			fail(g.unsettled(), err)
+			return nil, w.openBehind(nil)
+		}
+		if w.company.present() || w.head == nowhere {
+			w.answer(g.unsettled(), false)
+			return nil, w.openBehind(nil)
+		}
+	}
+	if len(g.members) == 0 {
+		return flying, w.reopen(flying, g.later)
+	}
+	f := &flight[S]{group: g, proposal: g.proposal(w.headBehind(flying)), launched: time.Now()}
+	var behind *exchange
+	if n := len(flying); n > 0 {
+		behind = flying[n-1].exchange
+	}
+	f.exchange = w.link.append(&f.proposal, behind)
+	flying = append(flying, f)
+	later := g.later
+	g.later = nil
+	return flying, w.reopen(flying, later)
+}
+
+// headBehind is the end of the log when those in flight will have been recorded.
+func (w *Writer[S]) headBehind(flying []*flight[S]) end {
+	for _, f := range slices.Backward(flying) {
+		if len(f.group.events) > 0 {
+			return end{position: f.proposal.last(), ours: true}
+		}
+	}
+	return w.head
+}
+
+// reopen opens a group behind those in flight, with commands that have waited.
+func (w *Writer[S]) reopen(flying []*flight[S], waited []*pending[S]) *group[S] {
+	next := w.openBehind(flying)
+	for _, p := range waited {
+		next.add(p)
+	}
+	return next
+}
+
+// land settles the first group in flight when it is back, and returns those
+// that still fly and the open group on the footing of what is known then.
+func (w *Writer[S]) land(flying []*flight[S], open *group[S]) ([]*flight[S], *group[S]) {
+	f, flying := flying[0], flying[1:]
+	w.link.heard = time.Now()
+	o, at, err := f.proposal.judge(f.exchange)
+	if err != nil || o != outcomeDone {
+		w.crash(f, flying)
+		return nil, w.reopen(nil, open.unsettled())
+	}
+	w.confirm(f.group, at)
+	w.report(f.group, f.launched)
+	// What is behind it stands on the writer's memory now.
+	for _, g := range append(groupsOf(flying), open) {
+		g.ahead = g.ahead[1:]
+	}
+	waited := open.later
+	open.later = nil
+	for _, p := range settleRepeated(waited, f.group) {
+		open.add(p)
+	}
+	return flying, open
+}
+
+// crash answers the commands of a group that was not recorded, and of those in
+// flight behind it.
+func (w *Writer[S]) crash(first *flight[S], behind []*flight[S]) {
+	crashed := []*flight[S]{first}
+	broken := first.exchange.err != nil
+	for _, f := range behind {
+		// Nothing else can be asked over the connection until all are back.
+		<-f.exchange.answered
+		broken = broken || f.exchange.err != nil
+		if o, at, err := f.proposal.judge(f.exchange); err == nil && o == outcomeDone {
+			// Those ahead had no event, so it does not rely on them.
+			w.confirm(f.group, at)
+			w.report(f.group, f.launched)
+			continue
+		}
+		crashed = append(crashed, f)
+	}
+	if broken {
+		w.link.drop()
+	}
+	for _, f := range crashed {
+		o, _, err := f.proposal.judge(f.exchange)
+		switch {
+		case err != nil:
+			w.isolate(f.group.unsettled(), err)
+		case o == outcomeMoved && f.proposal.known.ours:
+			w.answer(f.group.unsettled(), false) // with those that it stood on
+		default:
+			if o == outcomeMoved {
+				w.company.found(1)
+			}
+			w.answer(w.retry(o, f.group), o == outcomeUntimely)
+		}
+	}
+}
+
+func groupsOf[S State](flights []*flight[S]) []*group[S] {
+	groups := make([]*group[S], 0, len(flights)+1)
+	for _, f := range flights {
+		groups = append(groups, f.group)
+	}
+	return groups
+}
