@@ -20,7 +20,7 @@ import (
 // Model tells the log's writer how events add up to the states that commands
 // decide on. An event that nobody here knows is an error that names it.
 func Model() eventstore.Model[domain.State] {
-	return eventstore.Model[domain.State]{Fold: fold, FoldTag: foldHolds, LatestIsState: latestIsState}
+	return eventstore.Model[domain.State]{Fold: fold, FoldTag: foldHolds, LatestIsState: latestIsState, Timeless: timeless}
 }
 
 func fold(prev domain.State, e eventstore.Event) (domain.State, error) {
@@ -82,6 +82,15 @@ func category(stream string) string {
 func latestIsState(stream string) bool {
 	switch category(stream) {
 	case seat.Category, wallet.Category, admission.Category:
+		return true
+	}
+	return false
+}
+
+// timeless tells the streams whose states do not contain when something ends.
+func timeless(stream string) bool {
+	switch category(stream) {
+	case wallet.Category, admission.Category, performance.Category, concert.Category, user.Category:
 		return true
 	}
 	return false

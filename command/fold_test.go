@@ -13,6 +13,7 @@ import (
 	"github.com/holdfast-dev/holdfast/domain/performance"
 	"github.com/holdfast-dev/holdfast/domain/reservation"
 	"github.com/holdfast-dev/holdfast/domain/seat"
+	"github.com/holdfast-dev/holdfast/domain/user"
 	"github.com/holdfast-dev/holdfast/domain/wallet"
 	"github.com/holdfast-dev/holdfast/eventstore"
 )
@@ -96,6 +97,30 @@ func TestLatestIsState(t *testing.T) {
 	} {
 		require.Equal(t, want, Model().LatestIsState(stream), stream)
 	}
+}
+
+// States that are said to be timeless must not change with the time of recording.
+func TestTimeless(t *testing.T) {
+	t.Parallel()
+	for stream, want := range map[string]bool{
+		wallet.Stream(ann):                 true,
+		admission.Stream(annsTurn):         true,
+		concert.Stream(theConcert):         true,
+		seat.Stream(thePerformance, 7):     false,
+		reservation.Stream(annsHold):       false,
+		performance.Stream(thePerformance): true,
+		user.Stream(ann):                   true,
+		"":                                 false,
+	} {
+		require.Equal(t, want, Model().Timeless(stream), stream)
+	}
+	spent := admission.Spent{AdmissionID: annsTurn, UserID: ann, ConcertID: theConcert, PaymentID: "payment"}
+	require.Equal(t, wallet.State{}.Evolve(charged(500), noon), wallet.State{}.Evolve(charged(500), noon.Add(time.Hour)))
+	require.Equal(t, admission.State{}.Evolve(spent, noon), admission.State{}.Evolve(spent, noon.Add(time.Hour)))
+	require.Equal(t, concert.State{}.Evolve(announced, noon), concert.State{}.Evolve(announced, noon.Add(time.Hour)))
+	require.Equal(t, performance.State{}.Evolve(scheduled, noon), performance.State{}.Evolve(scheduled, noon.Add(time.Hour)))
+	forgotten := user.Forgotten{}
+	require.Equal(t, user.State{}.Evolve(forgotten, noon), user.State{}.Evolve(forgotten, noon.Add(time.Hour)))
 }
 
 func TestReservationsAddUpToTheHoldsOfTheirUser(t *testing.T) {

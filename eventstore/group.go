@@ -125,13 +125,13 @@ func (g *group[S]) leadsWith(p *pending[S]) bool {
 	return repeats
 }
 
-// hides reports whether the group changes something that was read and does not
-// know its state. Of a tag it never does: a look-up of its past may find the
-// group's own events there already.
+// hides reports whether the group changes something that was read and whose
+// state it does not know for sure: one that rests on the time of recording, or
+// a tag, of which a look-up may find the group's own events already.
 func (g *group[S]) hides(reads []read) bool {
 	for i := range reads {
 		k := reads[i].key
-		if s, changes := g.staged[k]; changes && (k.tag || !s.based) {
+		if s, changes := g.staged[k]; changes && (!s.based || !g.model.timeless(k)) {
 			return true
 		}
 	}

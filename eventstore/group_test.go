@@ -132,6 +132,20 @@ func TestCommandsWaitForAnUnknownStateInFlight(t *testing.T) {
 	require.Equal(t, []*pending[tally]{reader}, open.later)
 }
 
+// So is a state that contains when its events were recorded.
+func TestCommandsWaitForAStateThatRestsOnTime(t *testing.T) {
+	t.Parallel()
+	w := deskWriter(t)
+	remember(t, w, streamKey("timed"), tally{events: 1}, 1)
+	ahead := w.newGroup(noon)
+	join(w, ahead, command(t, func(tx *Tx[tally]) error { tx.Append(counted("timed", "")); return nil }), noon)
+	open := w.newGroup(noon)
+	open.ahead = []*group[tally]{ahead}
+	reader := command(t, reads(streamKey("timed"), new(tally)))
+	join(w, open, reader, noon)
+	require.Equal(t, []*pending[tally]{reader}, open.later)
+}
+
 // Versions go on over the groups in flight, and after the first has landed.
 func TestVersionsGoOnOverGroupsInFlight(t *testing.T) {
 	t.Parallel()

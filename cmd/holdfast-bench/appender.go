@@ -49,6 +49,7 @@ func newAppender(ctx context.Context, databaseURL string) (*appender, error) {
 	model := eventstore.Model[counted]{
 		Fold:          func(_ counted, e eventstore.Event) (counted, error) { return counted{int(e.Version)}, nil },
 		LatestIsState: func(string) bool { return true },
+		Timeless:      func(string) bool { return true },
 	}
 	writer, err := eventstore.NewWriter(log, model, eventstore.WriterOptions{})
 	if err != nil {
