@@ -9,15 +9,18 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// columns of an event, in the order in which scanEvent reads them.
-const columns = `position, version, recorded_at, stream, type, coalesce(tag, ''), payload, metadata`
+// columns of an event, in the order in which decodeRow reads them.
+const columns = `position, version, recorded_at, stream, type, tag, payload, metadata`
 
-// factColumns are those that decodeFact reads.
-const factColumns = `position, recorded_at, type, payload`
+// rowShape is what is read of an event, and how.
+type rowShape struct {
+	columns string
+	decode  rowDecoder
+}
 
-// scanPage is how many events Scan asks for at a time: large enough that the
-// query costs nothing beside its rows, small enough to hold no old snapshot.
-const scanPage = 10_000
+func wholeRow() rowShape { return rowShape{columns, decodeRow} }
+
+func factRow() rowShape { return rowShape{`position, recorded_at, type, payload`, decodeFact} }
 
 // Read returns up to limit events after a position, in order. An empty page
 // means that the log ends there. Positions have no gaps and appear in order,
@@ -36,41 +39,17 @@ func (l *Log) ReadStream(ctx context.Context, stream string, after Version, limi
 // Scan calls visit for each event after a position up to and including another,
 // in order, and stops with visit's first error or where the log ends. The bytes
 // of an event belong to the scan: they are valid until visit returns. It reads
-// pages by position, so it may run as long as it likes without holding anything
-// back.
+// pages by position, the next while one is visited, so it may run as long as it
+// likes without holding anything back.
 func (l *Log) Scan(ctx context.Context, after, upTo Position, visit func(Event) error) error {
-	return l.scan(ctx, columns, decodeRow, after, upTo, visit)
+	return l.scan(ctx, wholeRow(), after, upTo, visit, nil)
 }
 
 // ScanFacts is Scan for those who only need to know what happened and when: of
 // an event there are Position, RecordedAt, Type and Payload. It takes two thirds
 // of the time.
 func (l *Log) ScanFacts(ctx context.Context, after, upTo Position, visit func(Event) error) error {
-	return l.scan(ctx, factColumns, decodeFact, after, upTo, visit)
-}
-
-func (l *Log) scan(
-	ctx context.Context, columns string, decode rowDecoder, after, upTo Position, visit func(Event) error,
-) error {
-	after = max(after, 0)
-	for after < upTo {
-		last := min(after+scanPage, upTo)
-		reached := after
-		rows, err := l.pool.Query(ctx, `SELECT `+columns+` FROM holdfast.events
-			WHERE position > $1 AND position <= $2 ORDER BY position`, after, last)
-		if err != nil {
-			return unavailable("scan the log", err)
-		}
-		err = eachRow(rows, decode, func(e Event) error {
-			reached = e.Position
-			return visit(e)
-		})
-		if err != nil || reached < last {
-			return err
-		}
-		after = last
-	}
-	return nil
+	return l.scan(ctx, factRow(), after, upTo, visit, nil)
 }
 
 // query returns the events of a query as copies of their own.
@@ -98,18 +77,10 @@ func collectEvents(rows pgx.Rows, expect int) ([]Event, error) {
 
 // eachEvent visits all rows of columns and closes them.
 func eachEvent(rows pgx.Rows, visit func(Event) error) error {
-	return eachRow(rows, decodeRow, visit)
-}
-
-// rowDecoder reads the binary form of one row.
-type rowDecoder func(raw [][]byte, names interned) (Event, error)
-
-// eachRow visits all rows and closes them.
-func eachRow(rows pgx.Rows, decode rowDecoder, visit func(Event) error) error {
 	defer rows.Close()
 	names := interned{}
 	for rows.Next() {
-		e, err := decode(rows.RawValues(), names)
+		e, err := decodeRow(rows.RawValues(), names)
 		if err != nil {
 			return err
 		}
@@ -122,6 +93,9 @@ func eachRow(rows pgx.Rows, decode rowDecoder, visit func(Event) error) error {
 	}
 	return nil
 }
+
+// rowDecoder reads the binary form of one row.
+type rowDecoder func(raw [][]byte, names interned) (Event, error)
 
 // interned keeps one copy of each name that recurs, type names above all.
 type interned map[string]string
@@ -158,7 +132,7 @@ func decodeRow(raw [][]byte, names interned) (Event, error) {
 	}, nil
 }
 
-// decodeFact reads the binary form of one row of factColumns.
+// decodeFact reads the binary form of one row of factRow.
 func decodeFact(raw [][]byte, names interned) (Event, error) {
 	if len(raw) != 4 || len(raw[0]) != 8 || len(raw[1]) != 8 {
 		return Event{}, fmt.Errorf("row of %d columns is not a fact in binary form", len(raw))

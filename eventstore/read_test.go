@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"github.com/holdfast-dev/holdfast/eventstore"
@@ -161,6 +162,35 @@ func TestScanStopsWithTheVisitorsError(t *testing.T) {
 	}
 	require.Equal(t, 20, visited)
 	require.ErrorIs(t, s.log.Scan(closedContext(t), 0, 10, nil), context.Canceled)
+}
+
+// Pages that are under way when a visit ends it leave the pool as it was, and a
+// visit may read by the pool's only connection.
+func TestScanGivesConnectionsBack(t *testing.T) {
+	t.Parallel()
+	const n = 20_000 // several pages
+	s, _ := filled(t, n)
+	config := s.pool.Config()
+	config.MaxConns = 1
+	pool, err := pgxpool.NewWithConfig(t.Context(), config)
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	log, err := eventstore.Open(t.Context(), pool, eventstore.Options{AllowUnsafe: true})
+	require.NoError(t, err)
+	t.Cleanup(log.Close)
+	enough := errors.New("enough")
+	for _, stop := range []eventstore.Position{1, 4_001, 9_000, n} {
+		err := log.Scan(t.Context(), 0, n, func(e eventstore.Event) error {
+			if e.Position < stop {
+				return nil
+			}
+			if _, err := log.Read(t.Context(), 0, 1); err != nil {
+				return err
+			}
+			return enough
+		})
+		require.Equal(t, enough, err)
+	}
 }
 
 func TestHead(t *testing.T) {

@@ -21,14 +21,17 @@ const selectPage = 100_000
 // Like [Log.Scan] it reads pages by position and holds nothing back, unless
 // streams are named: those are few events, found by their index at once.
 func (l *Log) Select(ctx context.Context, s Selection, visit func(Event) error, passed func(Position) error) error {
+	if passed == nil {
+		passed = func(Position) error { return nil }
+	}
+	if !s.Narrow() {
+		return l.scan(ctx, wholeRow(), s.After, s.UpTo, visit, passed)
+	}
 	condition, arguments := s.where()
 	sql := `SELECT ` + columns + ` FROM holdfast.events WHERE ` + condition + ` ORDER BY position`
-	span := Position(scanPage)
-	switch {
-	case s.fewStreams():
+	span := Position(selectPage)
+	if s.fewStreams() {
 		span = max(s.UpTo-s.After, 0)
-	case s.Narrow():
-		span = selectPage
 	}
 	for after := s.After; after < s.UpTo; {
 		last := min(after+span, s.UpTo)
@@ -41,10 +44,8 @@ func (l *Log) Select(ctx context.Context, s Selection, visit func(Event) error, 
 		if err := eachEvent(rows, visit); err != nil {
 			return err
 		}
-		if passed != nil {
-			if err := passed(last); err != nil {
-				return err
-			}
+		if err := passed(last); err != nil {
+			return err
 		}
 		after = last
 	}

@@ -229,3 +229,18 @@ func FuzzSelectionMatch(f *testing.F) {
 		require.Equal(t, name == pattern || open && len(name) >= len(beginning) && name[:len(beginning)] == beginning, match)
 	})
 }
+
+// A range that goes beyond the log is searched to its end, whatever stands there.
+func TestSelectPassesTheEndOfTheRange(t *testing.T) {
+	t.Parallel()
+	s, _ := filled(t, 10)
+	for _, upTo := range []eventstore.Position{10, 11, 4_000, 12_345} {
+		var visited, last eventstore.Position
+		err := s.log.Select(t.Context(), eventstore.Selection{UpTo: upTo},
+			func(e eventstore.Event) error { visited = e.Position; return nil },
+			func(position eventstore.Position) error { last = position; return nil })
+		require.NoError(t, err)
+		require.EqualValues(t, 10, visited)
+		require.Equal(t, upTo, last)
+	}
+}

@@ -7,11 +7,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 
 	"github.com/holdfast-dev/holdfast/eventstore"
 	"github.com/holdfast-dev/holdfast/export"
+	"github.com/holdfast-dev/holdfast/internal/gctune"
 	"github.com/holdfast-dev/holdfast/internal/progress"
 )
 
@@ -47,11 +47,13 @@ func (c eventsExportCommand) Validate() error {
 	return errors.Join(wrong, c.selectFlags.Validate(), c.readerFlags.Validate())
 }
 
+// exportMemory is what the process may take. What lives is a few pages of the
+// log, and a row group of Parquet.
+const exportMemory = 200 << 20
+
 // Run exports.
 func (c eventsExportCommand) Run(ctx context.Context, stdout io.Writer) error {
-	// What is read is written and forgotten: collecting it at once keeps the
-	// program small and costs little.
-	debug.SetGCPercent(50)
+	gctune.Limit(exportMemory)
 	return c.ask(ctx, func(log askedLog) error {
 		selection, open, err := c.within(ctx, log, c.selection())
 		if err != nil {
