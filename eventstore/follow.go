@@ -3,6 +3,8 @@ package eventstore
 import (
 	"context"
 	"time"
+
+	"github.com/holdfast-dev/holdfast/internal/idle"
 )
 
 const (
@@ -43,7 +45,7 @@ func (l *Log) follow(
 			return ctx.Err()
 		case err != nil:
 			l.opts.Logger.WarnContext(ctx, "cannot read the log; trying again", "after", after, "error", err, "retry_in", pause)
-			if !rest(ctx, pause) {
+			if !idle.For(ctx, pause) {
 				return ctx.Err()
 			}
 			pause = min(2*pause, maxFollowBackoff)
@@ -59,26 +61,11 @@ func (l *Log) follow(
 		if len(events) == followPage {
 			continue
 		}
-		if !rest(ctx, pace-time.Since(began)) {
+		if !idle.For(ctx, pace-time.Since(began)) {
 			return ctx.Err()
 		}
 		if err := l.Wait(ctx, after); err != nil {
 			return err
 		}
-	}
-}
-
-// rest pauses for a while, if there is any, and reports whether ctx goes on.
-func rest(ctx context.Context, pause time.Duration) bool {
-	if pause <= 0 {
-		return ctx.Err() == nil
-	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

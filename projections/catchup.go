@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/holdfast-dev/holdfast/eventstore"
+	"github.com/holdfast-dev/holdfast/internal/idle"
 )
 
 // CatchUp makes the steps of a build that bring it to a position or beyond, and
@@ -30,7 +31,7 @@ func CatchUp(
 		case err == nil && count == 0:
 			return fmt.Errorf("%s in %s: position %d is wanted, the log ends at %d: %w", p.Name, place, upTo, w.at, ErrAhead)
 		case errors.Is(err, errTaken), errors.Is(err, errMoved):
-			if !wait(ctx, w.opts.Pace) {
+			if !idle.For(ctx, w.opts.Pace) {
 				return ctx.Err()
 			}
 			err = w.look(ctx)

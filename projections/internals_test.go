@@ -1,7 +1,6 @@
 package projections
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -64,15 +63,6 @@ func TestDefaults(t *testing.T) {
 	require.Equal(t, 10*time.Second, o.MaxBackoff)
 	require.NotNil(t, o.Logger)
 	require.Equal(t, o, o.withDefaults(), "what is given stays")
-}
-
-func TestWaitEndsWithItsContext(t *testing.T) {
-	t.Parallel()
-	require.True(t, wait(t.Context(), 0))
-	require.True(t, wait(t.Context(), -time.Second))
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	require.False(t, wait(ctx, time.Hour))
 }
 
 func TestStatusTellsTheStory(t *testing.T) {

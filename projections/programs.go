@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/holdfast-dev/holdfast/internal/idle"
 )
 
 const (
@@ -30,7 +32,7 @@ func (r *Runner) showUse(ctx context.Context) {
 		if _, err := r.pool.Exec(ctx, noteUse, names, versions); err != nil && ctx.Err() == nil {
 			r.opts.Logger.WarnContext(ctx, "cannot note which read models this program uses", "error", err)
 		}
-		if !wait(ctx, useInterval) {
+		if !idle.For(ctx, useInterval) {
 			return
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/holdfast-dev/holdfast/eventstore"
+	"github.com/holdfast-dev/holdfast/internal/idle"
 )
 
 // Log is what a runner needs of the event store.
@@ -117,7 +118,7 @@ func (r *Runner) watchHead(ctx context.Context) {
 		if head, err := r.log.Head(ctx); err == nil {
 			r.head.Store(int64(head.Position))
 		}
-		if !wait(ctx, headInterval) {
+		if !idle.For(ctx, headInterval) {
 			return
 		}
 	}

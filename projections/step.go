@@ -134,15 +134,3 @@ func Rejected(err error) bool {
 	class := refusal.Code[:2]
 	return class == dataException || class == integrityViolation
 }
-
-// wait pauses for a while and reports false if ctx ended.
-func wait(ctx context.Context, pause time.Duration) bool {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/holdfast-dev/holdfast/eventstore"
+	"github.com/holdfast-dev/holdfast/internal/idle"
 )
 
 // firstBackoff is the pause after a step that failed, the first time.
@@ -68,7 +69,7 @@ func (w *worker) run(ctx context.Context) {
 			w.standBy(ctx)
 		default:
 			w.report(ctx, err, pause)
-			wait(ctx, pause)
+			idle.For(ctx, pause)
 			pause = min(2*pause, w.opts.MaxBackoff)
 		}
 	}
@@ -87,7 +88,7 @@ func (w *worker) leave(ctx context.Context, err error) {
 		w.opts.Logger.WarnContext(ctx, "the live tables are not this program's", "projection", w.Name, "error", err)
 	}
 	w.status.failed(err)
-	wait(ctx, w.opts.Standby)
+	idle.For(ctx, w.opts.Standby)
 }
 
 // report makes a failure visible.
@@ -111,7 +112,7 @@ func (w *worker) report(ctx context.Context, err error, pause time.Duration) {
 func (w *worker) standBy(ctx context.Context) {
 	const nowhere = -1
 	overdue := eventstore.Position(nowhere)
-	for wait(ctx, w.opts.Standby) {
+	for idle.For(ctx, w.opts.Standby) {
 		checkpoint, err := ReadCheckpoint(ctx, w.pool, w.Name, w.place)
 		if err != nil {
 			w.status.failed(err)
@@ -141,7 +142,7 @@ func (w *worker) work(ctx context.Context) error {
 			// Either somebody is making this very step, or somebody who came too
 			// late is just finding out. The next try tells.
 			taken++
-			wait(ctx, w.opts.Pace)
+			idle.For(ctx, w.opts.Pace)
 			continue
 		}
 		if err != nil {
@@ -151,7 +152,7 @@ func (w *worker) work(ctx context.Context) error {
 		if count == limit {
 			continue
 		}
-		wait(ctx, w.opts.Pace-time.Since(began))
+		idle.For(ctx, w.opts.Pace-time.Since(began))
 		if err := w.log.Wait(ctx, w.at); err != nil {
 			return err
 		}

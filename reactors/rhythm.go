@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill"
+
+	"github.com/holdfast-dev/holdfast/internal/idle"
 )
 
 // rhythm decides when a subscriber looks again: it is its
@@ -31,7 +33,7 @@ func (r *rhythm) HandleError(_ watermill.LoggerAdapter, _ bool, err error) time.
 		if r.ctx.Err() == nil {
 			r.report(err, pause)
 		}
-		wait(r.ctx, pause)
+		idle.For(r.ctx, pause)
 		return 0
 	}
 	if r.failures > 0 {
@@ -42,10 +44,10 @@ func (r *rhythm) HandleError(_ watermill.LoggerAdapter, _ bool, err error) time.
 	case foundIdle:
 		// On a busy log that records nothing wanted, looks would follow each other
 		// without end.
-		wait(r.ctx, r.opts.Pace-time.Since(r.looked))
+		idle.For(r.ctx, r.opts.Pace-time.Since(r.looked))
 		_ = r.log.Wait(r.ctx, r.source.found.at) // it ends with ctx, which the subscriber notices
 	case foundTaken:
-		wait(r.ctx, r.opts.Standby)
+		idle.For(r.ctx, r.opts.Standby)
 	}
 	r.looked = time.Now()
 	return 0
@@ -57,17 +59,4 @@ const firstBackoff = 100 * time.Millisecond
 // backoff returns the pause after so many failures before.
 func backoff(failures int, longest time.Duration) time.Duration {
 	return min(firstBackoff<<min(failures, 20), longest)
-}
-
-// wait returns when a time has passed or ctx has ended.
-func wait(ctx context.Context, pause time.Duration) {
-	if pause <= 0 {
-		return
-	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/ThreeDotsLabs/watermill"
 	watermillsql "github.com/ThreeDotsLabs/watermill-sql/v3/pkg/sql"
 	"github.com/ThreeDotsLabs/watermill/message"
+
+	"github.com/holdfast-dev/holdfast/internal/idle"
 )
 
 // worker is one instance's share in one reactor.
@@ -39,7 +41,7 @@ func (w *worker) run(ctx context.Context) {
 		pause := backoff(failures, w.opts.MaxBackoff)
 		failures++
 		w.report(err, pause)
-		wait(ctx, pause)
+		idle.For(ctx, pause)
 	}
 }
 

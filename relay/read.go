@@ -10,6 +10,7 @@ import (
 	"github.com/ThreeDotsLabs/watermill/message"
 
 	"github.com/holdfast-dev/holdfast/eventstore"
+	"github.com/holdfast-dev/holdfast/internal/idle"
 	"github.com/holdfast-dev/holdfast/relay/envelope"
 )
 
@@ -74,7 +75,7 @@ func (t *tenure) read(ctx context.Context, batches chan<- batch) error {
 		if err != nil {
 			t.note(func(s *Status) { s.Err = err; s.Failures++ })
 			t.opts.Logger.WarnContext(ctx, "cannot read the log; trying again", slog.Any("error", err))
-			sleep(ctx, pause.next())
+			idle.For(ctx, pause.next())
 			continue
 		}
 		pause.reset()
@@ -91,7 +92,7 @@ func (t *tenure) read(ctx context.Context, batches chan<- batch) error {
 			after = b.last.Position
 		}
 		if len(events) < t.opts.Batch {
-			sleep(ctx, t.opts.Pace-time.Since(began))
+			idle.For(ctx, t.opts.Pace-time.Since(began))
 			if err := t.log.Wait(ctx, after); err != nil {
 				return err
 			}

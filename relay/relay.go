@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/holdfast-dev/holdfast/internal/idle"
 )
 
 // Relay is one instance of the relay. Run it once; Status may be asked at any
@@ -40,11 +42,11 @@ func (r *Relay) Run(ctx context.Context) {
 		case err != nil:
 			r.note(func(s *Status) { s.Err = err })
 			r.opts.Logger.WarnContext(ctx, "cannot look at the relay's checkpoint; trying again", slog.Any("error", err))
-			sleep(ctx, pause.next())
+			idle.For(ctx, pause.next())
 			continue
 		case held == nil:
 			r.note(func(s *Status) { s.standBy(checkpoint) })
-			sleep(ctx, r.opts.Lease/3)
+			idle.For(ctx, r.opts.Lease/3)
 			continue
 		}
 		r.work(ctx, held, checkpoint, &pause)
@@ -66,7 +68,7 @@ func (r *Relay) work(ctx context.Context, held *lease, from Checkpoint, pause *p
 	if t.moved {
 		pause.reset()
 	}
-	sleep(ctx, pause.next())
+	idle.For(ctx, pause.next())
 }
 
 // pauses grow from one error to the next.
@@ -83,15 +85,3 @@ func (p *pauses) next() time.Duration {
 }
 
 func (p *pauses) reset() { p.last = 0 }
-
-// sleep waits, and reports false if ctx ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}

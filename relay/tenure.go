@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/holdfast-dev/holdfast/eventstore"
+	"github.com/holdfast-dev/holdfast/internal/idle"
 )
 
 // tenure is one epoch at work: three goroutines, of which one reads ahead, one
@@ -145,7 +146,7 @@ func (t *tenure) publish(ctx context.Context, b batch) error {
 		wait := pause.next()
 		t.opts.Logger.WarnContext(ctx, "cannot publish; trying again", slog.Any("error", err), slog.Duration("retry_in", wait),
 			slog.Int64("from", int64(b.first)), slog.Int64("to", int64(b.last.Position)))
-		if !sleep(ctx, wait) {
+		if !idle.For(ctx, wait) {
 			return ctx.Err()
 		}
 	}
@@ -180,7 +181,7 @@ func (t *tenure) advance(ctx context.Context, to eventstore.Event) error {
 		}
 		t.note(func(s *Status) { s.Err = err; s.Failures++ })
 		t.opts.Logger.WarnContext(ctx, "cannot move the checkpoint; trying again", slog.Any("error", err))
-		if !sleep(ctx, pause.next()) {
+		if !idle.For(ctx, pause.next()) {
 			return ctx.Err()
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/holdfast-dev/holdfast/eventstore"
+	"github.com/holdfast-dev/holdfast/internal/idle"
 )
 
 // trouble is what keeps a tenure from going on, for the goroutine that tells.
@@ -61,7 +62,7 @@ func (t *trouble) tell(why func() error) string {
 // renew holds on to the lease until ctx ends, which is no error. It ends with
 // [ErrFenced] or [ErrLogChanged]; while the database is away it tries again.
 func (t *tenure) renew(ctx context.Context) error {
-	for sleep(ctx, t.opts.Lease/3) {
+	for idle.For(ctx, t.opts.Lease/3) {
 		note := t.trouble.tell(t.why)
 		c, err := t.lease.renew(ctx, note)
 		switch {

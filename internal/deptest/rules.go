@@ -42,7 +42,7 @@ var Rules = []Rule{
 		Why:      "an aggregate never knows another one: package command brings them together",
 	},
 	{
-		Of: "eventstore/...", Ours: []string{"eventstore/...", "internal/migrations"}, TestsToo: helpers,
+		Of: "eventstore/...", Ours: []string{"eventstore/...", "internal/migrations", "internal/idle"}, TestsToo: helpers,
 		Why: "the log knows streams, types and bytes, never what they mean",
 	},
 	{
@@ -50,7 +50,7 @@ var Rules = []Rule{
 		Why: "a command decides on the log alone; a read model may be behind",
 	},
 	{
-		Of: "projections/...", Ours: []string{"projections/...", "domain/...", "eventstore", "internal/migrations"}, TestsToo: helpers,
+		Of: "projections/...", Ours: []string{"projections/...", "domain/...", "eventstore", "internal/migrations", "internal/idle"}, TestsToo: helpers,
 		Why: "a read model follows events, never commands",
 	},
 	{
@@ -83,7 +83,7 @@ var Rules = []Rule{
 		Why: "the queue works, and is tested, without the log",
 	},
 	{
-		Of: "relay", Ours: []string{"relay/envelope", "eventstore", "internal/migrations"},
+		Of: "relay", Ours: []string{"relay/envelope", "eventstore", "internal/migrations", "internal/idle"},
 		TestsToo: append(helpers, "relay/kafka", "internal/farbroker"),
 		Why:      "the relay copies events, and knows neither what they mean nor what takes them",
 	},
@@ -96,7 +96,7 @@ var Rules = []Rule{
 		Why: "clients of Kafka carry messages, whatever is in them",
 	},
 	{
-		Of: "reactors/...", Ours: []string{"reactors/...", "domain/...", "eventstore", "relay/envelope", "internal/migrations"}, TestsToo: helpers,
+		Of: "reactors/...", Ours: []string{"reactors/...", "domain/...", "eventstore", "relay/envelope", "internal/migrations", "internal/idle"}, TestsToo: helpers,
 		Why: "a reactor follows events; what it does elsewhere it is given",
 	},
 	{

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/holdfast-dev/holdfast/eventstore"
+	"github.com/holdfast-dev/holdfast/internal/idle"
 	"github.com/holdfast-dev/holdfast/projections"
 )
 
@@ -50,7 +51,7 @@ func (b *Board) Run(ctx context.Context) {
 			pause = firstBackoff
 		}
 		b.failed(ctx, err, pause)
-		if !wait(ctx, pause) {
+		if !idle.For(ctx, pause) {
 			return
 		}
 		pause = min(2*pause, b.opts.MaxBackoff)
@@ -69,21 +70,9 @@ func (b *Board) followed(ctx context.Context, events []eventstore.Event) error {
 	b.err = nil
 	b.mu.Unlock()
 	if len(events) < fullPage {
-		wait(ctx, b.opts.Pace)
+		idle.For(ctx, b.opts.Pace)
 	}
 	return nil
-}
-
-// wait pauses for a while and reports false if ctx ended.
-func wait(ctx context.Context, pause time.Duration) bool {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 func (b *Board) failed(ctx context.Context, err error, pause time.Duration) {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/holdfast-dev/holdfast/internal/idle"
 )
 
 // lockSpace is the first key of the advisory locks of rebuilds, the second one
@@ -55,7 +57,7 @@ func lockOne(ctx context.Context, session *pgx.Conn, name string) error {
 		case time.Since(began) > lockPatience:
 			return fmt.Errorf("%s: %w%s", name, ErrBusy, holder(ctx, session, name))
 		}
-		if !pause(ctx, 50*time.Millisecond) {
+		if !idle.For(ctx, 50*time.Millisecond) {
 			return ctx.Err()
 		}
 	}
@@ -94,16 +96,4 @@ func asLogin(ctx context.Context, db beginner, fn func(pgx.Tx) error) error {
 		}
 		return fn(tx)
 	})
-}
-
-// pause waits and reports false if ctx ended.
-func pause(ctx context.Context, length time.Duration) bool {
-	timer := time.NewTimer(length)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/holdfast-dev/holdfast/eventstore"
+	"github.com/holdfast-dev/holdfast/internal/idle"
 	"github.com/holdfast-dev/holdfast/projections"
 )
 
@@ -166,7 +167,7 @@ func (b *Builder) patiently(
 				return swapped, err
 			}
 		}
-		if !pause(ctx, wait) {
+		if !idle.For(ctx, wait) {
 			return swapped, ctx.Err()
 		}
 		wait = min(2*wait, time.Second)

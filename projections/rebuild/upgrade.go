@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/holdfast-dev/holdfast/internal/idle"
 	"github.com/holdfast-dev/holdfast/projections"
 )
 
@@ -37,7 +38,7 @@ func (b *Builder) Upgrade(ctx context.Context, all []projections.Projection, log
 			said = err.Error()
 			logger.WarnContext(ctx, "read models of this program's version are not ready; trying again", "error", err)
 		}
-		pause(ctx, upgradeInterval)
+		idle.For(ctx, upgradeInterval)
 	}
 }
 
