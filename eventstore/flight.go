@@ -100,8 +100,7 @@ func (w *Writer[S]) land(flying []*flight[S], open *group[S]) ([]*flight[S], *gr
 		w.crash(f, flying)
 		return nil, w.reopen(nil, open.unsettled())
 	}
-	w.confirm(f.group, at)
-	w.report(f.group, f.launched)
+	w.confirm(f.group, f.launched, at)
 	// What is behind it stands on the writer's memory now.
 	for _, g := range append(groupsOf(flying), open) {
 		g.ahead = g.ahead[1:]
@@ -125,8 +124,7 @@ func (w *Writer[S]) crash(first *flight[S], behind []*flight[S]) {
 		broken = broken || f.exchange.err != nil
 		if o, at, err := f.proposal.judge(f.exchange); err == nil && o == outcomeDone {
 			// Those ahead had no event, so it does not rely on them.
-			w.confirm(f.group, at)
-			w.report(f.group, f.launched)
+			w.confirm(f.group, f.launched, at)
 			continue
 		}
 		crashed = append(crashed, f)

@@ -89,8 +89,7 @@ func (w *Writer[S]) round(batch []*pending[S], exact bool) (rest []*pending[S], 
 		w.isolate(batch, err)
 		return nil, false
 	case o == outcomeDone:
-		w.confirm(g, at)
-		w.report(g, started)
+		w.confirm(g, started, at)
 		return settleRepeated(g.later, g), false
 	default:
 		return w.retry(o, g), o == outcomeUntimely
@@ -164,9 +163,9 @@ func (w *Writer[S]) moveTo(head end, at time.Time) {
 	w.log.signal.advance(head.position)
 }
 
-// confirm makes a committed group part of the writer's memory and answers its
-// members.
-func (w *Writer[S]) confirm(g *group[S], at time.Time) {
+// confirm makes a group that was recorded at a time part of the writer's memory,
+// answers its members, and reports it.
+func (w *Writer[S]) confirm(g *group[S], started, at time.Time) {
 	for i := range g.events {
 		g.events[i].RecordedAt = at
 	}
@@ -184,6 +183,7 @@ func (w *Writer[S]) confirm(g *group[S], at time.Time) {
 		}
 		m.settle(verdict{receipt: Receipt{Events: g.eventsOf(m)}})
 	}
+	w.report(g, started)
 }
 
 // isolate answers a batch that has failed. If the database has refused it for

@@ -8,9 +8,9 @@ import (
 // run is the writing goroutine, until the writer is closed and nothing waits.
 //
 // While groups are in flight the next is decided, so that the database never
-// waits for decisions. Commands that touch what is in flight wait until it has
-// landed: a decision is only ever based on what is known to be recorded, or on
-// its own group.
+// waits for decisions. Commands that touch what is in flight stand on it where
+// its state is known for sure, and fall with it; else they wait until it has
+// landed. See group.mustWait.
 func (w *Writer[S]) run() {
 	defer close(w.stopped)
 	defer w.link.close()
