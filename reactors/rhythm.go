@@ -31,17 +31,17 @@ func (r *rhythm) HandleError(_ watermill.LoggerAdapter, _ bool, err error) time.
 		pause := backoff(r.failures, r.opts.MaxBackoff)
 		r.failures++
 		if r.ctx.Err() == nil {
+			r.tally.looked(err)
 			r.report(err, pause)
 		}
 		idle.For(r.ctx, pause)
 		return 0
 	}
-	if r.failures > 0 {
-		r.failures = 0
-		r.tally.recovered()
-	}
+	r.failures = 0
+	r.tally.looked(nil)
 	switch r.source.found.what {
 	case foundIdle:
+		r.tally.worked(nil)
 		// On a busy log that records nothing wanted, looks would follow each other
 		// without end.
 		idle.For(r.ctx, r.opts.Pace-time.Since(r.looked))

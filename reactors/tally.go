@@ -1,6 +1,9 @@
 package reactors
 
-import "sync"
+import (
+	"cmp"
+	"sync"
+)
 
 // Tally is what one instance has done for one reactor since it started.
 type Tally struct {
@@ -20,6 +23,10 @@ type Tally struct {
 type tally struct {
 	mu  sync.Mutex
 	sum Tally
+	// looking and working are why the log could not be looked through, and why
+	// what was found there could not be worked on. The end of one says nothing of
+	// the other.
+	looking, working error
 }
 
 func newTally(reactor string) *tally { return &tally{sum: Tally{Reactor: reactor}} }
@@ -27,7 +34,9 @@ func newTally(reactor string) *tally { return &tally{sum: Tally{Reactor: reactor
 func (t *tally) read() Tally {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.sum
+	sum := t.sum
+	sum.Err = cmp.Or(t.looking, t.working)
+	return sum
 }
 
 func (t *tally) tried(err error) {
@@ -43,14 +52,19 @@ func (t *tally) settled() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sum.Settled++
-	t.sum.Err = nil
+	t.looking, t.working = nil, nil
 }
 
-func (t *tally) failed(err error) {
+// looked notes why the latest look through the log failed; nil if it did not.
+func (t *tally) looked(err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.sum.Err = err
+	t.looking = err
 }
 
-// recovered notes that what had failed works again.
-func (t *tally) recovered() { t.failed(nil) }
+// worked notes why the latest work failed; nil if there is none left.
+func (t *tally) worked(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.working = err
+}

@@ -40,14 +40,14 @@ func (w *worker) run(ctx context.Context) {
 		}
 		pause := backoff(failures, w.opts.MaxBackoff)
 		failures++
+		w.tally.worked(err)
 		w.report(err, pause)
 		idle.For(ctx, pause)
 	}
 }
 
-// report makes a failure visible.
+// report tells operators of a failure.
 func (w *worker) report(err error, pause time.Duration) {
-	w.tally.failed(err)
 	level := slog.LevelWarn
 	if _, is := errors.AsType[*OffsetError](err); is {
 		level = slog.LevelError
