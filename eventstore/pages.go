@@ -12,10 +12,10 @@ const (
 	// scanPage is how many positions a page of a scan spans: large enough that
 	// the query costs nothing beside its rows, small enough to hold no old
 	// snapshot and little memory.
-	scanPage = 4000
+	scanPage = 2000
 	// pagesAhead is how many pages are read while one is visited. Two keep two
 	// backends of Postgres busy, which is where reading spends most of its time.
-	pagesAhead = 2
+	pagesAhead = 3
 )
 
 // page is a range of the log as COPY sends it.

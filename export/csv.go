@@ -26,7 +26,7 @@ func (*csvText) opening() []byte {
 }
 
 func (c *csvText) gather(b *batch, e eventstore.Event) (full bool, err error) {
-	m, _, err := c.origins.of(e)
+	m, err := c.origins.of(e)
 	if err != nil {
 		return false, err
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/parquet-go/parquet-go"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -142,6 +143,35 @@ func TestAReaderThatLeavesEndsTheExport(t *testing.T) {
 		_, err := export.ToStream(t.Context(), log, &brokenPipe{left: 100}, all(log, format))
 		require.ErrorIs(t, err, errPipe, format)
 	}
+}
+
+func FuzzLinesOfMetadata(f *testing.F) {
+	for _, metadata := range []string{
+		`{"actor":"user:1","command":"pay","correlation":"c","traceparent":"00-1-2-01"}`,
+		`{"actor":"user:1","traceparent":"00-1-2-01"}`,
+		`{"command":"pay"}`, `{}`, `{"actor":""}`, `{"actor":"a","command":""}`, `{"actor":"","command":"pay"}`,
+		`{"command":"pay","actor":"user:1"}`, `{"actor":"user:1","other":"x"}`, `{"actor":"user:1","other":7,"command":"pay"}`,
+		`{ "actor":"user:1"}`, `{"actor": "user:1"}`, `{"actor":"user:1" }`, `{"actor":"a\"b","command":"pay"}`,
+		`{"actor":"a\\","command":"pay"}`, `{"actor":"\u0061"}`, `{"actor":"é","command":"pay"}`, `{"actor":null,"command":"pay"}`,
+		`{"actor":"a","actor":"b"}`, `{"actor":"a",}`, `{"actor":"a"`, `{"actor"}`, `{,}`, `{"actor":"a"}}`, `{"ACTOR":"a"}`, ``,
+	} {
+		f.Add(metadata)
+	}
+	f.Fuzz(func(t *testing.T, metadata string) {
+		e := eventstore.Event{
+			Position: 1, Stream: "wallet-1", Version: 1, Type: "t", Payload: []byte(`{}`),
+			Metadata: []byte(metadata), RecordedAt: time.Unix(1, 0).UTC(),
+		}
+		log := memory{events: []eventstore.Event{e}}
+		var known eventstore.Metadata
+		if err := json.Unmarshal(e.Metadata, &known); err != nil { // as strict as the log is read
+			_, err := export.ToStream(t.Context(), log, io.Discard, all(log, export.NDJSON))
+			require.ErrorContains(t, err, "metadata of event 1", metadata)
+			return
+		}
+		e.Metadata, _ = json.Marshal(known)
+		require.Equal(t, asRead(t, export.NDJSON, []eventstore.Event{e}), read(t, export.NDJSON, text(t, log, all(log, export.NDJSON))))
+	})
 }
 
 func FuzzLines(f *testing.F) {

@@ -1,7 +1,9 @@
 package export
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -11,9 +13,8 @@ import (
 // Lines writes events as lines of JSON. The zero Lines is ready; it is not for
 // concurrent use.
 type Lines struct {
-	origins origins
-	// origin is the text of the metadata that origins remembers.
-	origin []byte
+	// metadata is that of the last event, and origin what the line says of it.
+	metadata, origin []byte
 	// second is the text of a time without its microseconds.
 	second []byte
 	unix   int64
@@ -56,21 +57,77 @@ func (l *Lines) Append(to []byte, e eventstore.Event) ([]byte, error) {
 	return append(to, "}\n"...), nil
 }
 
-// setOrigin prepares the members that come from the metadata.
+// setOrigin prepares the members that come from the metadata. Events of one
+// command have the same, one after another.
 func (l *Lines) setOrigin(e eventstore.Event) error {
-	m, same, err := l.origins.of(e)
-	if err != nil || same {
-		return err
+	if len(l.metadata) > 0 && bytes.Equal(l.metadata, e.Metadata) {
+		return nil
+	}
+	l.metadata = append(l.metadata[:0], e.Metadata...)
+	if members, plain := plainMembers(e.Metadata); plain {
+		l.origin = append(append(l.origin[:0], ','), members...)
+		return nil
 	}
 	l.origin = l.origin[:0]
-	for _, member := range [...]struct{ name, text string }{
-		{"actor", m.Actor}, {"command", m.Command}, {"correlation", m.Correlation}, {"traceparent", m.TraceParent},
-	} {
-		if l.origin, err = appendMember(l.origin, member.name, member.text); err != nil {
+	m, err := originOf(e)
+	if err != nil {
+		return err
+	}
+	for i, text := range [...]string{m.Actor, m.Command, m.Correlation, m.TraceParent} {
+		if l.origin, err = appendMember(l.origin, originMembers[i], text); err != nil {
 			return fmt.Errorf("metadata of event %d: %w", e.Position, err)
 		}
 	}
 	return nil
+}
+
+// originMembers are the members that come from the metadata, in the order of
+// both.
+var originMembers = [...]string{"actor", "command", "correlation", "traceparent"}
+
+// plainMembers returns the members of metadata as they are in the line, which
+// is how commands write them: known ones only, in order, none of them empty,
+// with nothing escaped and no blanks. Anything else is to be decoded.
+func plainMembers(metadata []byte) (members []byte, plain bool) {
+	if len(metadata) < 2 || metadata[0] != '{' || metadata[len(metadata)-1] != '}' {
+		return nil, false
+	}
+	members = metadata[1 : len(metadata)-1]
+	rest, next := members, 0
+	for {
+		var name, text []byte
+		if name, rest, plain = cutPlainString(rest); !plain || len(rest) == 0 || rest[0] != ':' {
+			return nil, false
+		}
+		if text, rest, plain = cutPlainString(rest[1:]); !plain || len(text) == 0 {
+			return nil, false
+		}
+		at := slices.Index(originMembers[next:], string(name))
+		if at < 0 {
+			return nil, false
+		}
+		next += at + 1
+		if len(rest) == 0 {
+			return members, true
+		}
+		if rest[0] != ',' {
+			return nil, false
+		}
+		rest = rest[1:]
+	}
+}
+
+// cutPlainString cuts a JSON string with nothing escaped off the beginning of
+// text, if one is there.
+func cutPlainString(text []byte) (content, rest []byte, plain bool) {
+	if len(text) == 0 || text[0] != '"' {
+		return nil, nil, false
+	}
+	end := bytes.IndexByte(text[1:], '"') + 1
+	if end == 0 || !isPlain(text[1:end]) {
+		return nil, nil, false
+	}
+	return text[1:end], text[end+1:], true
 }
 
 // appendMember appends a member of an object unless its text is empty.

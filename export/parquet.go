@@ -61,7 +61,7 @@ func (p *parquetFile) beginGroup() {
 func (*parquetFile) opening() []byte { return []byte(parquetMagic) }
 
 func (p *parquetFile) gather(b *batch, e eventstore.Event) (full bool, err error) {
-	m, _, err := p.origins.of(e)
+	m, err := p.origins.of(e)
 	if err != nil {
 		return false, err
 	}

@@ -19,14 +19,29 @@ func appendTime(to []byte, at time.Time) []byte {
 
 // appendString appends text as a JSON string.
 func appendString(to []byte, text string) ([]byte, error) {
-	for i := range len(text) {
-		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			return jsontext.AppendQuote(to, text)
-		}
+	if !isPlain(text) {
+		return jsontext.AppendQuote(to, text)
 	}
 	to = append(to, '"')
 	to = append(to, text...)
 	return append(to, '"'), nil
+}
+
+// plainBytes are those that a JSON string holds as they are.
+var plainBytes = func() (plain [256]bool) {
+	for c := byte(' '); c <= '~'; c++ {
+		plain[c] = c != '"' && c != '\\'
+	}
+	return plain
+}()
+
+func isPlain[T string | []byte](text T) bool {
+	for i := range len(text) {
+		if !plainBytes[text[i]] {
+			return false
+		}
+	}
+	return true
 }
 
 // onOneLine returns JSON text without line breaks. What the commands append
@@ -40,6 +55,14 @@ func onOneLine(text []byte) ([]byte, error) {
 	return compact, err
 }
 
+// originOf decodes the metadata of an event.
+func originOf(e eventstore.Event) (m eventstore.Metadata, err error) {
+	if err := json.Unmarshal(e.Metadata, &m); err != nil {
+		return m, fmt.Errorf("metadata of event %d (%s): %w", e.Position, e.Type, err)
+	}
+	return m, nil
+}
+
 // origins decodes metadata. Events of one command have the same, one after
 // another, so the last is remembered.
 type origins struct {
@@ -47,14 +70,13 @@ type origins struct {
 	metadata eventstore.Metadata
 }
 
-// of returns the metadata of an event, and whether it is that of the last one.
-func (o *origins) of(e eventstore.Event) (m eventstore.Metadata, same bool, err error) {
+func (o *origins) of(e eventstore.Event) (m eventstore.Metadata, err error) {
 	if len(o.text) > 0 && bytes.Equal(o.text, e.Metadata) {
-		return o.metadata, true, nil
+		return o.metadata, nil
 	}
-	if err := json.Unmarshal(e.Metadata, &m); err != nil {
-		return m, false, fmt.Errorf("metadata of event %d (%s): %w", e.Position, e.Type, err)
+	if m, err = originOf(e); err != nil {
+		return m, err
 	}
 	o.text, o.metadata = append(o.text[:0], e.Metadata...), m
-	return m, false, nil
+	return m, nil
 }

@@ -21,7 +21,7 @@ type eventsExportCommand struct {
 	rangeFlags
 	progressFlag
 	Format    string `env:"HOLDFAST_EVENTS_FORMAT" enum:"auto,ndjson,csv,parquet" default:"auto" placeholder:"FORMAT" help:"ndjson, csv, parquet, or auto, which goes by the name of the file and is ndjson without one (default auto)."`
-	Output    string `short:"o" env:"HOLDFAST_EVENTS_OUTPUT" placeholder:"FILE" help:"File to write; standard output without one."`
+	Output    string `short:"o" env:"HOLDFAST_EVENTS_OUTPUT" placeholder:"FILE" help:"File to write; standard output without one, and for -."`
 	Overwrite bool   `env:"HOLDFAST_EVENTS_OVERWRITE" help:"Replace the file if it is there, once the export is whole."`
 	Restart   bool   `env:"HOLDFAST_EVENTS_RESTART" help:"Begin anew instead of going on with an unfinished export."`
 	Quiet     bool   `short:"q" env:"HOLDFAST_EVENTS_QUIET" help:"Show no progress."`
@@ -41,11 +41,14 @@ A file gets its name when it is whole. Until then it is FILE.part, with its prog
 // Validate says what is wrong with the flags.
 func (c eventsExportCommand) Validate() error {
 	var wrong error
-	if c.Output == "" && (c.Overwrite || c.Restart) {
+	if c.toStream() && (c.Overwrite || c.Restart) {
 		wrong = errors.New("--overwrite and --restart are about a file: name it with --output")
 	}
 	return errors.Join(wrong, c.selectFlags.Validate(), c.readerFlags.Validate())
 }
+
+// toStream reports whether standard output is written, and no file.
+func (c eventsExportCommand) toStream() bool { return c.Output == "" || c.Output == "-" }
 
 // exportMemory is what the process may take. What lives is a few pages of the
 // log, and a row group of Parquet.
@@ -64,7 +67,7 @@ func (c eventsExportCommand) Run(ctx context.Context, stdout io.Writer) error {
 			Format: c.format(), Selection: selection, Forgotten: log.veil.Len(),
 			Progress: func(p export.Progress) { report.At(int64(p.Position - selection.After)) },
 		}
-		if c.Output == "" {
+		if c.toStream() {
 			_, err := export.ToStream(ctx, log, stdout, opts)
 			report.Done()
 			return err

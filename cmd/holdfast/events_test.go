@@ -184,7 +184,7 @@ func TestEventsIntoAPipeThatCloses(t *testing.T) {
 	sale.Random(20_000)
 	s := askable(t, sale.Events())
 	for name, arguments := range map[string][]string{
-		"export": {"export", "--quiet"}, "csv": {"export", "-q", "--format", "csv"}, "parquet": {"export", "-q", "--format", "parquet"},
+		"export": {"export", "--quiet", "-o", "-"}, "csv": {"export", "-q", "--format", "csv"}, "parquet": {"export", "-q", "--format", "parquet"},
 		"tail": {"tail", "--from", "1"}, "count": {"count", "--by", "stream"}, "fold": {"fold", "--by", "stream", "--on", "*=acc + 1", "--json"},
 	} {
 		t.Run(name, func(t *testing.T) {
