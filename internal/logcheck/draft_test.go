@@ -56,7 +56,7 @@ func (d *draft) event(stream, eventType string, payload fields) {
 	}
 	d.records = append(d.records, record{
 		position: int64(len(d.records)) + 1, stream: stream, version: version,
-		eventType: eventType, tag: tag, payload: text, recordedAt: d.clock,
+		eventType: eventType, tag: tag, payload: string(text), recordedAt: d.clock,
 	})
 }
 

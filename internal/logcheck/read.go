@@ -109,8 +109,14 @@ func readPage(ctx context.Context, conn *pgx.Conn, after, upTo int64, limit int)
 	}
 	defer rows.Close()
 	page := make([]record, 0, limit)
+	var text []byte
 	for rows.Next() {
-		r, err := readRow(rows.RawValues())
+		raw := rows.RawValues()
+		text = text[:0]
+		for _, field := range raw[min(firstText, len(raw)):] {
+			text = append(text, field...)
+		}
+		r, err := readRow(raw, string(text))
 		if err != nil {
 			return nil, err
 		}
@@ -119,22 +125,26 @@ func readPage(ctx context.Context, conn *pgx.Conn, after, upTo int64, limit int)
 	return page, rows.Err()
 }
 
-// readRow reads a row in its binary form, copying what the driver owns.
-func readRow(raw [][]byte) (record, error) {
+// firstText is where the columns of text begin in a row.
+const firstText = 5
+
+// readRow reads a row in its binary form. What the driver owns is copied: text
+// is one copy of all columns of text, which live and die together.
+func readRow(raw [][]byte, text string) (record, error) {
 	if len(raw) != 9 || len(raw[0]) != 8 || len(raw[1]) != 8 || len(raw[2]) != 8 {
 		return record{}, fmt.Errorf("row of %d columns is not an event in binary form", len(raw))
 	}
-	// One copy for all texts; they live and die together.
-	text := string(raw[5]) + string(raw[6]) + string(raw[7])
-	stream, eventType := len(raw[5]), len(raw[5])+len(raw[6])
+	stream := len(raw[firstText])
+	eventType := stream + len(raw[firstText+1])
+	tag := eventType + len(raw[firstText+2])
 	r := record{
 		position:   bigint(raw[0]),
 		version:    bigint(raw[1]),
 		recordedAt: epoch.Add(time.Duration(bigint(raw[2])) * time.Microsecond),
 		stream:     text[:stream],
 		eventType:  text[stream:eventType],
-		tag:        text[eventType:],
-		payload:    append([]byte(nil), raw[8]...),
+		tag:        text[eventType:tag],
+		payload:    text[tag:],
 	}
 	if raw[3] != nil {
 		r.commandID = (*[16]byte)(append([]byte(nil), raw[3]...))

@@ -19,7 +19,7 @@ type record struct {
 	// commandSize is how many events the command has that this event leads,
 	// 0 if it is not recorded.
 	commandSize int
-	payload     []byte
+	payload     string
 	recordedAt  time.Time
 	// shape is the decoded payload, or the error of decoding it, if that has
 	// been done ahead of the fold.
@@ -40,21 +40,25 @@ func decodeAhead(r *record) {
 	case admissionSpent, admissionGivenUp:
 		r.shape = ahead[admissionShape](r.payload)
 	}
-	r.payload = nil
+	r.payload = ""
 }
 
-func ahead[T any](payload []byte) any {
-	shape := new(T)
-	if err := json.Unmarshal(payload, shape); err != nil {
+func ahead[T any, S shape[T]](payload string) any {
+	quick := new(T)
+	if eachMember(payload, S(quick).set) {
+		return quick
+	}
+	whole := new(T)
+	if err := json.Unmarshal([]byte(payload), whole); err != nil {
 		return err
 	}
-	return shape
+	return whole
 }
 
 // decode returns the payload of r, which must be the JSON of a T.
-func decode[T any](r record) (T, error) {
+func decode[T any, S shape[T]](r record) (T, error) {
 	if r.shape == nil {
-		r.shape = ahead[T](r.payload)
+		r.shape = ahead[T, S](r.payload)
 	}
 	event, fits := r.shape.(*T)
 	if !fits {

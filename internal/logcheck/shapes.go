@@ -65,3 +65,97 @@ type admissionShape struct {
 	UserID      string `json:"userId"`
 	PaymentID   string `json:"paymentId"`
 }
+
+// shape is a pointer to the shape of a payload.
+type shape[T any] interface {
+	*T
+	// set takes a member over. It reports false if that is to be left to JSON.
+	set(m member) bool
+}
+
+// set leaves performances, which are few, to JSON.
+func (*scheduledShape) set(member) bool { return false }
+
+func (s *seatShape) set(m member) bool {
+	switch m.name {
+	case "performanceId":
+		return m.text(&s.PerformanceID)
+	case "seat":
+		return m.small(&s.Seat)
+	case "reservationId":
+		return m.text(&s.ReservationID)
+	case "userId":
+		return m.text(&s.UserID)
+	case "paymentId":
+		return m.text(&s.PaymentID)
+	case "price":
+		return m.number(&s.Price)
+	case "holdMs":
+		return m.number(&s.HoldMs)
+	case "reason":
+		return m.text(&s.Reason)
+	default:
+		return true
+	}
+}
+
+func (s *reservationShape) set(m member) bool {
+	switch m.name {
+	case "reservationId":
+		return m.text(&s.ReservationID)
+	case "userId":
+		return m.text(&s.UserID)
+	case "performanceId":
+		return m.text(&s.PerformanceID)
+	case "seats":
+		return m.list(&s.Seats)
+	case "price":
+		return m.number(&s.Price)
+	case "holdMs":
+		return m.number(&s.HoldMs)
+	case "expiresAt":
+		return m.moment(&s.ExpiresAt)
+	case "paymentId":
+		return m.text(&s.PaymentID)
+	case "amount":
+		return m.number(&s.Amount)
+	case "balance":
+		return m.number(&s.Balance)
+	case "admissionId":
+		return m.text(&s.AdmissionID)
+	default:
+		return true
+	}
+}
+
+func (s *walletShape) set(m member) bool {
+	switch m.name {
+	case "chargeId":
+		return m.text(&s.ChargeID)
+	case "paymentId":
+		return m.text(&s.PaymentID)
+	case "reservationId":
+		return m.text(&s.ReservationID)
+	case "userId":
+		return m.text(&s.UserID)
+	case "amount":
+		return m.number(&s.Amount)
+	case "balance":
+		return m.number(&s.Balance)
+	default:
+		return true
+	}
+}
+
+func (s *admissionShape) set(m member) bool {
+	switch m.name {
+	case "admissionId":
+		return m.text(&s.AdmissionID)
+	case "userId":
+		return m.text(&s.UserID)
+	case "paymentId":
+		return m.text(&s.PaymentID)
+	default:
+		return true
+	}
+}
