@@ -28,6 +28,8 @@ type commandLine struct {
 	AppendChild appendChild `cmd:"" hidden:""`
 	HTTPChild   httpChild   `cmd:"" hidden:"" name:"http-child"`
 	RoomChild   roomChild   `cmd:"" hidden:"" name:"room-child"`
+
+	RebuildChild rebuildChild `cmd:"" hidden:""`
 }
 
 type runCommand struct {
