@@ -35,7 +35,7 @@ type FileOptions struct {
 	Overwrite bool
 	// Restart forgets an unfinished export.
 	Restart bool
-	// Every is the least pause between checkpoints. Default 250 ms, so that
+	// Every is the least pause between checkpoints. Default 100 ms, so that
 	// little is left to bring to the disk at the end.
 	Every time.Duration
 }
@@ -49,7 +49,7 @@ func ToFile(ctx context.Context, log Log, name string, opts FileOptions) (result
 	f := file{name: name, part: name + ".part", note: name + ".part.json", opts: opts, saving: make(chan error, 1)}
 	f.saving <- nil
 	if f.opts.Every <= 0 {
-		f.opts.Every = 250 * time.Millisecond
+		f.opts.Every = 100 * time.Millisecond
 	}
 	if err := f.checkName(); err != nil {
 		return Result{}, err

@@ -42,6 +42,8 @@ var errEnough = errors.New("as many events as were asked for")
 
 // Run follows the log.
 func (c eventsTailCommand) Run(ctx context.Context, stdout io.Writer) error {
+	ctx, stop := untilNobodyReads(ctx, stdout)
+	defer stop()
 	return c.ask(ctx, func(log askedLog) error {
 		span, err := replay.Range(ctx, log, c.From, replay.When{})
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -185,7 +186,7 @@ func TestEventsIntoAPipeThatCloses(t *testing.T) {
 	s := askable(t, sale.Events())
 	for name, arguments := range map[string][]string{
 		"export": {"export", "--quiet", "-o", "-"}, "csv": {"export", "-q", "--format", "csv"}, "parquet": {"export", "-q", "--format", "parquet"},
-		"tail": {"tail", "--from", "1"}, "count": {"count", "--by", "stream"}, "fold": {"fold", "--by", "stream", "--on", "*=acc + 1", "--json"},
+		"tail": {"tail", "--from", "1"}, "tail that waits": {"tail", "--from", strconv.Itoa(len(sale.Events()))}, "count": {"count", "--by", "stream"}, "fold": {"fold", "--by", "stream", "--on", "*=acc + 1", "--json"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

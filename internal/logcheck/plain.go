@@ -1,6 +1,7 @@
 package logcheck
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -35,20 +36,15 @@ func eachMember(object string, visit func(member) bool) bool {
 	if !ok {
 		return false
 	}
-	for count := 0; count < mostMembers; count++ {
+	for count := range mostMembers {
 		var m member
 		if m, rest, ok = cutMember(rest); !ok || rest == "" {
 			return false
 		}
-		for _, other := range names[:count] {
-			if m.name == other {
-				return false
-			}
-		}
-		names[count] = m.name
-		if !visit(m) {
+		if slices.Contains(names[:count], m.name) || !visit(m) {
 			return false
 		}
+		names[count] = m.name
 		if rest == "}" {
 			return true
 		}
