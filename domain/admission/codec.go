@@ -1,6 +1,9 @@
 package admission
 
-import "github.com/holdfast-dev/holdfast/domain"
+import (
+	"github.com/holdfast-dev/holdfast/domain"
+	"github.com/holdfast-dev/holdfast/domain/internal/canonical"
+)
 
 // Encode returns the payload of an event.
 func Encode(e Event) ([]byte, error) { return domain.EncodeEvent(e) }
@@ -10,17 +13,39 @@ func Encode(e Event) ([]byte, error) { return domain.EncodeEvent(e) }
 func Decode(wireType string, payload []byte) (Event, error) {
 	switch wireType {
 	case TypeSpent:
-		return decode[Spent](payload)
+		return decode(payload, readSpent)
 	case TypeGivenUp:
-		return decode[GivenUp](payload)
+		return decode(payload, readGivenUp)
 	}
 	return nil, &domain.UnknownTypeError{Type: wireType}
 }
 
-func decode[E Event](payload []byte) (Event, error) {
+func decode[E Event](payload []byte, read func(*canonical.Reader) E) (Event, error) {
+	if e, ok := canonical.Decode(payload, read); ok {
+		return e, nil
+	}
 	e, err := domain.DecodeEvent[E](payload)
 	if err != nil {
 		return nil, err
 	}
 	return e, nil
+}
+
+// The fields of a literal are read in the order in which they are written here.
+
+func readSpent(r *canonical.Reader) Spent {
+	return Spent{
+		AdmissionID: domain.AdmissionID(r.Text(`{"admissionId":"`)),
+		UserID:      domain.UserID(r.Text(`,"userId":"`)),
+		ConcertID:   domain.ConcertID(r.Text(`,"concertId":"`)),
+		PaymentID:   domain.PaymentID(r.Text(`,"paymentId":"`)),
+	}
+}
+
+func readGivenUp(r *canonical.Reader) GivenUp {
+	return GivenUp{
+		AdmissionID: domain.AdmissionID(r.Text(`{"admissionId":"`)),
+		UserID:      domain.UserID(r.Text(`,"userId":"`)),
+		ConcertID:   domain.ConcertID(r.Text(`,"concertId":"`)),
+	}
 }

@@ -12,17 +12,24 @@ import (
 
 var codec = codectest.Codec[admission.Event]{Encode: admission.Encode, Decode: admission.Decode}
 
+// examples are the events in testdata.
+var examples = []admission.Event{
+	admission.Spent{
+		AdmissionID: codectest.AdmissionID, UserID: codectest.UserID, ConcertID: codectest.ConcertID,
+		PaymentID: codectest.PaymentID,
+	},
+	admission.GivenUp{
+		AdmissionID: codectest.AdmissionID, UserID: codectest.UserID, ConcertID: codectest.ConcertID,
+	},
+}
+
 func TestEveryStoredVersionDecodes(t *testing.T) {
 	t.Parallel()
-	codectest.Golden[admission.Event](t, codec,
-		admission.Spent{
-			AdmissionID: codectest.AdmissionID, UserID: codectest.UserID, ConcertID: codectest.ConcertID,
-			PaymentID: codectest.PaymentID,
-		},
-		admission.GivenUp{
-			AdmissionID: codectest.AdmissionID, UserID: codectest.UserID, ConcertID: codectest.ConcertID,
-		},
-	)
+	codectest.Golden(t, codec, examples...)
+}
+
+func TestWhatWasEncodedIsReadQuickly(t *testing.T) { //nolint:paralleltest // it counts allocations
+	codectest.Quick(t, codec, examples...)
 }
 
 func TestDecodeRefusesWhatItHasNoNameFor(t *testing.T) {

@@ -1,6 +1,9 @@
 package reservation
 
-import "github.com/holdfast-dev/holdfast/domain"
+import (
+	"github.com/holdfast-dev/holdfast/domain"
+	"github.com/holdfast-dev/holdfast/domain/internal/canonical"
+)
 
 // Encode returns the payload of an event.
 func Encode(e Event) ([]byte, error) { return domain.EncodeEvent(e) }
@@ -10,21 +13,71 @@ func Encode(e Event) ([]byte, error) { return domain.EncodeEvent(e) }
 func Decode(wireType string, payload []byte) (Event, error) {
 	switch wireType {
 	case TypeHeld:
-		return decode[Held](payload)
+		return decode(payload, readHeld)
 	case TypeConfirmed:
-		return decode[Confirmed](payload)
+		return decode(payload, readConfirmed)
 	case TypeCancelled:
-		return decode[Cancelled](payload)
+		return decode(payload, readCancelled)
 	case TypeExpired:
-		return decode[Expired](payload)
+		return decode(payload, readExpired)
 	}
 	return nil, &domain.UnknownTypeError{Type: wireType}
 }
 
-func decode[E Event](payload []byte) (Event, error) {
+func decode[E Event](payload []byte, read func(*canonical.Reader) E) (Event, error) {
+	if e, ok := canonical.Decode(payload, read); ok {
+		return e, nil
+	}
 	e, err := domain.DecodeEvent[E](payload)
 	if err != nil {
 		return nil, err
 	}
 	return e, nil
 }
+
+// The fields of a literal are read in the order in which they are written here.
+
+func readHeld(r *canonical.Reader) Held {
+	return Held{
+		ReservationID: domain.ReservationID(r.Text(`{"reservationId":"`)),
+		UserID:        domain.UserID(r.Text(`,"userId":"`)),
+		ConcertID:     domain.ConcertID(r.Text(`,"concertId":"`)),
+		PerformanceID: domain.PerformanceID(r.Text(`,"performanceId":"`)),
+		Date:          r.Text(`,"date":"`),
+		Seats:         r.Numbers(`,"seats":[`),
+		Price:         domain.Money(r.Number(`,"price":`)),
+		HoldMs:        r.Number(`,"holdMs":`),
+	}
+}
+
+func readConfirmed(r *canonical.Reader) Confirmed {
+	return Confirmed{
+		ReservationID: domain.ReservationID(r.Text(`{"reservationId":"`)),
+		UserID:        domain.UserID(r.Text(`,"userId":"`)),
+		ConcertID:     domain.ConcertID(r.Text(`,"concertId":"`)),
+		PerformanceID: domain.PerformanceID(r.Text(`,"performanceId":"`)),
+		Date:          r.Text(`,"date":"`),
+		Seats:         r.Numbers(`,"seats":[`),
+		PaymentID:     domain.PaymentID(r.Text(`,"paymentId":"`)),
+		Amount:        domain.Money(r.Number(`,"amount":`)),
+		Balance:       domain.Money(r.Number(`,"balance":`)),
+		AdmissionID:   domain.AdmissionID(r.Text(`,"admissionId":"`)),
+	}
+}
+
+func readEnded(r *canonical.Reader) Ended {
+	return Ended{
+		ReservationID: domain.ReservationID(r.Text(`{"reservationId":"`)),
+		UserID:        domain.UserID(r.Text(`,"userId":"`)),
+		ConcertID:     domain.ConcertID(r.Text(`,"concertId":"`)),
+		PerformanceID: domain.PerformanceID(r.Text(`,"performanceId":"`)),
+		Date:          r.Text(`,"date":"`),
+		Seats:         r.Numbers(`,"seats":[`),
+		Price:         domain.Money(r.Number(`,"price":`)),
+		ExpiresAt:     r.Time(`,"expiresAt":"`),
+	}
+}
+
+func readCancelled(r *canonical.Reader) Cancelled { return Cancelled(readEnded(r)) }
+
+func readExpired(r *canonical.Reader) Expired { return Expired(readEnded(r)) }

@@ -13,22 +13,29 @@ import (
 
 var codec = codectest.Codec[reservation.Event]{Encode: reservation.Encode, Decode: reservation.Decode}
 
+// examples are the events in testdata.
+var examples = []reservation.Event{
+	reservation.Held{
+		ReservationID: codectest.ReservationID, UserID: codectest.UserID, ConcertID: codectest.ConcertID,
+		PerformanceID: codectest.PerformanceID, Date: "2027-05-01", Seats: []int{7, 8},
+		Price: 9000, HoldMs: 300_000,
+	},
+	reservation.Confirmed{
+		ReservationID: codectest.ReservationID, UserID: codectest.UserID, ConcertID: codectest.ConcertID,
+		PerformanceID: codectest.PerformanceID, Date: "2027-05-01", Seats: []int{7, 8},
+		PaymentID: codectest.PaymentID, Amount: 9000, Balance: 1000, AdmissionID: codectest.AdmissionID,
+	},
+	reservation.Cancelled(ended),
+	reservation.Expired(ended),
+}
+
 func TestEveryStoredVersionDecodes(t *testing.T) {
 	t.Parallel()
-	codectest.Golden[reservation.Event](t, codec,
-		reservation.Held{
-			ReservationID: codectest.ReservationID, UserID: codectest.UserID, ConcertID: codectest.ConcertID,
-			PerformanceID: codectest.PerformanceID, Date: "2027-05-01", Seats: []int{7, 8},
-			Price: 9000, HoldMs: 300_000,
-		},
-		reservation.Confirmed{
-			ReservationID: codectest.ReservationID, UserID: codectest.UserID, ConcertID: codectest.ConcertID,
-			PerformanceID: codectest.PerformanceID, Date: "2027-05-01", Seats: []int{7, 8},
-			PaymentID: codectest.PaymentID, Amount: 9000, Balance: 1000, AdmissionID: codectest.AdmissionID,
-		},
-		reservation.Cancelled(ended),
-		reservation.Expired(ended),
-	)
+	codectest.Golden(t, codec, examples...)
+}
+
+func TestWhatWasEncodedIsReadQuickly(t *testing.T) { //nolint:paralleltest // it counts allocations
+	codectest.Quick(t, codec, examples...)
 }
 
 func TestDecodeRefusesWhatItHasNoNameFor(t *testing.T) {

@@ -12,22 +12,29 @@ import (
 
 var codec = codectest.Codec[seat.Event]{Encode: seat.Encode, Decode: seat.Decode}
 
+// examples are the events in testdata.
+var examples = []seat.Event{
+	seat.Held{
+		PerformanceID: codectest.PerformanceID, Seat: 7, ReservationID: codectest.ReservationID,
+		UserID: codectest.UserID, Price: 4500, HoldMs: 300_000,
+	},
+	seat.Released{
+		PerformanceID: codectest.PerformanceID, Seat: 7, ReservationID: codectest.ReservationID,
+		Reason: seat.ReasonExpired,
+	},
+	seat.Sold{
+		PerformanceID: codectest.PerformanceID, Seat: 7, ReservationID: codectest.ReservationID,
+		UserID: codectest.UserID, PaymentID: codectest.PaymentID, Price: 4500,
+	},
+}
+
 func TestEveryStoredVersionDecodes(t *testing.T) {
 	t.Parallel()
-	codectest.Golden[seat.Event](t, codec,
-		seat.Held{
-			PerformanceID: codectest.PerformanceID, Seat: 7, ReservationID: codectest.ReservationID,
-			UserID: codectest.UserID, Price: 4500, HoldMs: 300_000,
-		},
-		seat.Released{
-			PerformanceID: codectest.PerformanceID, Seat: 7, ReservationID: codectest.ReservationID,
-			Reason: seat.ReasonExpired,
-		},
-		seat.Sold{
-			PerformanceID: codectest.PerformanceID, Seat: 7, ReservationID: codectest.ReservationID,
-			UserID: codectest.UserID, PaymentID: codectest.PaymentID, Price: 4500,
-		},
-	)
+	codectest.Golden(t, codec, examples...)
+}
+
+func TestWhatWasEncodedIsReadQuickly(t *testing.T) { //nolint:paralleltest // it counts allocations
+	codectest.Quick(t, codec, examples...)
 }
 
 func TestDecodeRefusesWhatItHasNoNameFor(t *testing.T) {

@@ -12,15 +12,22 @@ import (
 
 var codec = codectest.Codec[wallet.Event]{Encode: wallet.Encode, Decode: wallet.Decode}
 
+// examples are the events in testdata.
+var examples = []wallet.Event{
+	wallet.Charged{ChargeID: codectest.ChargeID, UserID: codectest.UserID, Amount: 10_000, Balance: 10_000},
+	wallet.Debited{
+		PaymentID: codectest.PaymentID, ReservationID: codectest.ReservationID, UserID: codectest.UserID,
+		Amount: 9000, Balance: 1000,
+	},
+}
+
 func TestEveryStoredVersionDecodes(t *testing.T) {
 	t.Parallel()
-	codectest.Golden[wallet.Event](t, codec,
-		wallet.Charged{ChargeID: codectest.ChargeID, UserID: codectest.UserID, Amount: 10_000, Balance: 10_000},
-		wallet.Debited{
-			PaymentID: codectest.PaymentID, ReservationID: codectest.ReservationID, UserID: codectest.UserID,
-			Amount: 9000, Balance: 1000,
-		},
-	)
+	codectest.Golden(t, codec, examples...)
+}
+
+func TestWhatWasEncodedIsReadQuickly(t *testing.T) { //nolint:paralleltest // it counts allocations
+	codectest.Quick(t, codec, examples...)
 }
 
 func TestDecodeRefusesWhatItHasNoNameFor(t *testing.T) {

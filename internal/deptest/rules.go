@@ -32,12 +32,13 @@ var Rules = []Rule{
 		Of: "domain", Foreign: []string{jsonCodec}, TestsToo: []string{"domain/internal/..."},
 		Why: "the vocabulary has no I/O, no clock and no library but the codec's",
 	},
+	{Of: "domain/internal/canonical", Why: "it reads text, and knows no event"},
 	{
 		Of: "domain/internal/...", Ours: []string{"domain"},
 		Why: "helpers of the aggregates' tests know no aggregate",
 	},
 	{
-		Of: "domain/...", Ours: []string{"domain"}, Foreign: []string{jsonCodec},
+		Of: "domain/...", Ours: []string{"domain", "domain/internal/canonical"}, Foreign: []string{jsonCodec},
 		TestsToo: []string{"domain/internal/..."},
 		Why:      "an aggregate never knows another one: package command brings them together",
 	},

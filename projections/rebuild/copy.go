@@ -160,7 +160,7 @@ func (b *Builder) readFacts(ctx context.Context, after, upTo eventstore.Position
 	}
 	err := b.log.ScanFacts(ctx, after, upTo, func(e eventstore.Event) error {
 		f := fact{Event: e}
-		f.decoded, f.err = projections.DecodeFast(e)
+		f.decoded, f.err = projections.Decode(e)
 		switch f.decoded.(type) {
 		case concert.Announced, performance.Scheduled:
 			// These are written by pages, which read the payload.

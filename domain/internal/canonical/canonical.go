@@ -1,0 +1,95 @@
+// Package canonical reads payloads in the very form that the codecs write: no
+// white space, members in the order of the fields, nothing escaped. That is a
+// fifth of the work of decoding JSON, and nearly all that is in a log. What does
+// not look like that is left to the strict decoder, so the answer is always the
+// strict decoder's.
+package canonical
+
+import "time"
+
+// Reader reads the members of an object one after the other. A member is named
+// by all that stands before its value. After the first that is not as expected,
+// all are zero.
+type Reader struct {
+	rest   string
+	failed bool
+}
+
+// Decode reads a payload by a function that reads every member. It reports false
+// if the payload is not in the canonical form of that event, or not certainly.
+func Decode[E any](payload []byte, read func(*Reader) E) (event E, ok bool) {
+	// One copy of the text serves all strings of the event.
+	r := Reader{rest: string(payload)}
+	event = read(&r)
+	return event, !r.failed && r.rest == "}"
+}
+
+// skip takes the text before a value.
+func (r *Reader) skip(before string) bool {
+	if r.failed || len(r.rest) < len(before) || r.rest[:len(before)] != before {
+		r.failed = true
+		return false
+	}
+	r.rest = r.rest[len(before):]
+	return true
+}
+
+// Text reads a string of printable ASCII without escapes.
+func (r *Reader) Text(before string) string {
+	if !r.skip(before) {
+		return ""
+	}
+	for i := range len(r.rest) {
+		switch b := r.rest[i]; {
+		case b == '"':
+			value := r.rest[:i]
+			r.rest = r.rest[i+1:]
+			return value
+		case b < ' ' || b > '~' || b == '\\':
+			r.failed = true
+			return ""
+		}
+	}
+	r.failed = true
+	return ""
+}
+
+// Number reads a whole number that is not negative, of at most 18 digits.
+func (r *Reader) Number(before string) int64 {
+	if !r.skip(before) {
+		return 0
+	}
+	var value int64
+	n := 0
+	for n < len(r.rest) && r.rest[n] >= '0' && r.rest[n] <= '9' {
+		value = 10*value + int64(r.rest[n]-'0')
+		n++
+	}
+	if n == 0 || n > 18 || n > 1 && r.rest[0] == '0' {
+		r.failed = true
+		return 0
+	}
+	r.rest = r.rest[n:]
+	return value
+}
+
+// Numbers reads an array of at least one number, whose bracket ends what stands
+// before.
+func (r *Reader) Numbers(before string) []int {
+	values := make([]int, 1, 8)
+	values[0] = int(r.Number(before))
+	for !r.failed && r.rest != "" && r.rest[0] == ',' {
+		values = append(values, int(r.Number(",")))
+	}
+	r.skip("]")
+	return values
+}
+
+// Time reads a time in UTC as RFC 3339 has it.
+func (r *Reader) Time(before string) time.Time {
+	at, err := time.Parse(time.RFC3339Nano, r.Text(before))
+	if err != nil || at.Location() != time.UTC {
+		r.failed = true
+	}
+	return at
+}
