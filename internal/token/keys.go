@@ -7,12 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"io"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/golang-jwt/jwt/v5"
 )
 
@@ -70,6 +68,8 @@ type mac struct {
 	hash.Hash
 
 	given, sum [sha256.Size]byte
+	// text is room for what is hashed.
+	text []byte
 }
 
 // signed reports whether signature is that of text, in a time that does not
@@ -81,7 +81,8 @@ func (k *Keys) signed(text, signature string, kind kind) bool {
 		return false
 	}
 	m.Reset()
-	_, _ = io.WriteString(m, text) // a hash takes everything
+	m.text = append(m.text[:0], text...)
+	_, _ = m.Write(m.text) // a hash takes everything
 	return hmac.Equal(m.given[:], m.Sum(m.sum[:0]))
 }
 
@@ -92,16 +93,27 @@ func (k *Keys) Sign(b Bearer, issuedAt, expiresAt time.Time) (string, error) {
 	if _, ok := c.bearer(b.kind()); !ok {
 		return "", errors.New("token would be incomplete: an id is not canonical, or a name or number is missing")
 	}
-	body, err := json.Marshal(c)
+	var plain [maxPlain]byte
+	body, err := appendClaims(plain[:0], c)
 	if err != nil {
 		return "", fmt.Errorf("encode token: %w", err)
 	}
-	unsigned := k.prefixes[b.kind()] + encoding.EncodeToString(body)
-	signature, err := method.Sign(unsigned, k.secrets[b.kind()])
-	if err != nil {
-		return "", fmt.Errorf("sign token: %w", err)
-	}
-	return unsigned + "." + encoding.EncodeToString(signature), nil
+	prefix := k.prefixes[b.kind()]
+	length := len(prefix) + encoding.EncodedLen(len(body)) + len(".") + encoding.EncodedLen(sha256.Size)
+	raw := encoding.AppendEncode(append(make([]byte, 0, length), prefix...), body)
+	return string(k.appendSignature(raw, b.kind())), nil
+}
+
+// maxPlain is room for the body of a queue token and of most others.
+const maxPlain = 512
+
+// appendSignature signs what is there.
+func (k *Keys) appendSignature(unsigned []byte, kind kind) []byte {
+	m, _ := k.macs[kind].Get().(*mac) // the pool makes nothing else
+	defer k.macs[kind].Put(m)
+	m.Reset()
+	_, _ = m.Write(unsigned) // a hash takes everything
+	return encoding.AppendEncode(append(unsigned, '.'), m.Sum(m.sum[:0]))
 }
 
 // Verify returns what raw says, if it is one of our tokens and good at now.
@@ -154,11 +166,10 @@ func cutSignature(raw string) (unsigned, signature string) {
 }
 
 func decodeClaims(body string) (claims, error) {
-	var c claims
-	text, err := encoding.DecodeString(body)
+	var plain [maxPlain]byte
+	text, err := encoding.AppendDecode(plain[:0], []byte(body))
 	if err != nil {
-		return c, err
+		return claims{}, err
 	}
-	err = json.Unmarshal(text, &c)
-	return c, err
+	return readClaims(string(text))
 }
