@@ -210,7 +210,7 @@ func TestEventsIntoAPipeThatCloses(t *testing.T) {
 func TestEventsExportSurvivesKill(t *testing.T) {
 	t.Parallel()
 	sale := history.New(5)
-	sale.Random(60_000)
+	sale.Random(20_000)
 	s := askable(t, sale.Events())
 	for _, format := range []string{"ndjson", "csv", "parquet"} {
 		t.Run(format, func(t *testing.T) {
@@ -219,17 +219,18 @@ func TestEventsExportSurvivesKill(t *testing.T) {
 			whole, name := filepath.Join(dir, "whole."+format), filepath.Join(dir, "killed."+format)
 			got := runProgram(t, s, "events", "export", "-q", "-o", whole)
 			require.Equal(t, outcome{}, got)
-			for kills := range 3 {
+			var goal int64 // at first a kill before there is a checkpoint
+			for range 3 {
 				command := program(s, "events", "export", "-q", "-o", name)
 				require.NoError(t, command.Start())
-				grown := func() bool {
-					info, err := os.Stat(name + ".part")
+				require.Eventually(t, func() bool {
+					_, err := os.Stat(name + ".part")
 					done, _ := os.Stat(name)
-					return done != nil || err == nil && info.Size() > int64(1000*kills)
-				}
-				require.Eventually(t, grown, patience, time.Millisecond)
+					return done != nil || err == nil && reachedIn(name) >= goal
+				}, patience, time.Millisecond)
 				_ = command.Process.Kill()
 				_ = command.Wait()
+				goal = reachedIn(name) + 1
 			}
 			if _, err := os.Stat(name); err != nil {
 				require.Equal(t, outcome{}, runProgram(t, s, "events", "export", "-q", "-o", name))
@@ -245,6 +246,16 @@ func TestEventsExportSurvivesKill(t *testing.T) {
 			require.Empty(t, left)
 		})
 	}
+}
+
+// reachedIn is the position of the latest checkpoint of an export to a file.
+func reachedIn(name string) int64 {
+	var note struct{ Reached int64 }
+	text, err := os.ReadFile(name + ".part.json")
+	if err != nil || json.Unmarshal(text, &note) != nil {
+		return 0
+	}
+	return note.Reached
 }
 
 func TestEventsExportSaysWhereItIs(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,10 +12,10 @@ import (
 
 func TestHealthcheckAsksTheServer(t *testing.T) {
 	t.Parallel()
-	ready := http.StatusOK
+	var unready atomic.Bool
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/readyz" && ready != http.StatusOK {
-			w.WriteHeader(ready)
+		if r.URL.Path == "/readyz" && unready.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
 			_, _ = w.Write([]byte(`{"status":"unready","missing":["postgres"]}` + "\n"))
 			return
 		}
@@ -27,7 +28,7 @@ func TestHealthcheckAsksTheServer(t *testing.T) {
 	require.Equal(t, outcome{stdout: "/readyz\n"}, runProgram(t, settings{"HOLDFAST_LISTEN": address}, "healthcheck"))
 	require.Equal(t, outcome{stdout: "/healthz\n"}, runProgram(t, nil, "healthcheck", "--live", "--listen=0.0.0.0:"+port))
 
-	ready = http.StatusServiceUnavailable
+	unready.Store(true)
 	require.Equal(t, outcome{code: exitFault, stderr: `holdfast: /readyz answered 503 Service Unavailable: {"status":"unready","missing":["postgres"]}` + "\n"},
 		runProgram(t, settings{"HOLDFAST_LISTEN": ":" + port}, "healthcheck"))
 	server.Close()

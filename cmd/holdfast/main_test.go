@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/holdfast-dev/holdfast/internal/gctune"
 	"github.com/holdfast-dev/holdfast/internal/pgtest"
 )
 
@@ -17,6 +18,7 @@ import (
 const programVariable = "HOLDFAST_TEST_PROGRAM"
 
 func TestMain(m *testing.M) {
+	gctune.Relax()
 	if os.Getenv(programVariable) != "" {
 		os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 	}
