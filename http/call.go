@@ -2,6 +2,7 @@ package http
 
 import (
 	"context"
+	"time"
 
 	"github.com/holdfast-dev/holdfast/domain"
 	"github.com/holdfast-dev/holdfast/internal/token"
@@ -12,6 +13,8 @@ import (
 // goroutine.
 type call struct {
 	requestID string
+	// began is when the request's headers had been read.
+	began time.Time
 	// instance is the path of the request, as problem details name it; "/" for
 	// one that is too long to repeat.
 	instance string
@@ -33,20 +36,9 @@ type call struct {
 	code domain.Code
 }
 
-type callKey struct{}
-
-func withCall(ctx context.Context, c *call) context.Context {
-	return context.WithValue(ctx, callKey{}, c)
-}
-
-// callOf returns the call that the request-id middleware put into ctx; an
-// empty one in a context from elsewhere.
-func callOf(ctx context.Context) *call {
-	if c, ok := ctx.Value(callKey{}).(*call); ok {
-		return c
-	}
-	return &call{}
-}
+// callOf returns the call of the request that ctx belongs to; an empty one for
+// a context from elsewhere.
+func callOf(ctx context.Context) *call { return &requestOf(ctx).call }
 
 // userID returns the user that calls, by an access or by a queue token.
 func (c *call) userID() domain.UserID {

@@ -11,11 +11,7 @@ import (
 // that there is none, from the outside in.
 func (s *Server) everywhere() []echo.MiddlewareFunc {
 	c := s.config
-	all := []echo.MiddlewareFunc{identifyRequest(c.NewID)}
-	if c.AccessLog != nil {
-		all = append(all, logAccess(c.AccessLog))
-	}
-	all = append(all, s.metrics.measure)
+	all := []echo.MiddlewareFunc{identifyRequest(c.NewID), observeRequests(s.metrics, c.AccessLog)}
 	if c.Tracing != nil {
 		all = append(all, traceRequests(c.Tracing))
 	} else {

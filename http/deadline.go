@@ -13,12 +13,10 @@ import (
 func limitTime(limit time.Duration) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			r := c.Request()
-			ctx, cancel := context.WithTimeout(r.Context(), limit)
-			defer cancel()
-			c.SetRequest(r.WithContext(ctx))
+			request := requestOf(c.Request().Context())
+			request.deadline = request.call.began.Add(limit)
+			defer request.release()
 			err := next(c)
-			c.SetRequest(r)
 			if err != nil && errors.Is(err, context.DeadlineExceeded) {
 				return because(CodeTimeout, err)
 			}

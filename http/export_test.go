@@ -1,6 +1,11 @@
 package http
 
-import "github.com/labstack/echo/v4"
+import (
+	"context"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
 
 // Routes lists what the router knows.
 func (s *Server) Routes() []*echo.Route { return s.echo.Routes() }
@@ -24,4 +29,11 @@ func Codes() map[string]int {
 		codes[string(m.code)] = m.status
 	}
 	return codes
+}
+
+// WithLazyDeadline returns the context of a request with a deadline, and what
+// releases it.
+func WithLazyDeadline(parent context.Context, deadline time.Time) (context.Context, func()) {
+	r := &requestContext{Context: parent, deadline: deadline}
+	return r, r.release
 }

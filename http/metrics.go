@@ -46,22 +46,15 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 	return m, nil
 }
 
-// measure records how long each request took. Paths that match no route are
-// one route, so that nobody can fill the registry with names.
-func (m *metrics) measure(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		start := time.Now()
-		m.inFlight.Inc()
-		defer m.inFlight.Dec()
-		err := next(c)
-		if c.Response().Header().Get(echo.HeaderContentType) == mediaEvents {
-			return err
-		}
-		m.durations.
-			WithLabelValues(methodLabel(c.Request().Method), routeOf(c), strconv.Itoa(c.Response().Status)).
-			Observe(time.Since(start).Seconds())
-		return err
+// observe records how long a request took. Paths that match no route are one
+// route, so that nobody can fill the registry with names.
+func (m *metrics) observe(c echo.Context, took time.Duration) {
+	if c.Response().Header().Get(echo.HeaderContentType) == mediaEvents {
+		return
 	}
+	m.durations.
+		WithLabelValues(methodLabel(c.Request().Method), routeOf(c), strconv.Itoa(c.Response().Status)).
+		Observe(took.Seconds())
 }
 
 // methodLabel keeps made-up methods out of the registry.

@@ -47,6 +47,11 @@ func TestAccessLogHoldsNoSecrets(t *testing.T) {
 	require.EqualValues(t, 201, line["status"])
 	require.Equal(t, "user:"+string(userID), line["actor"])
 	require.NotEmpty(t, line["request_id"])
+	require.NotEmpty(t, line["time"])
+	require.Equal(t, "INFO", line["level"])
+	require.Equal(t, "request", line["msg"])
+	require.NotZero(t, line["bytes"])
+	require.Regexp(t, `^[0-9.]+(ns|µs|ms|s)$`, line["duration"])
 	require.Contains(t, text, `"route":"none","status":404,"code":"not_found"`)
 }
 

@@ -1,6 +1,8 @@
 package http
 
 import (
+	"time"
+
 	"github.com/labstack/echo/v4"
 )
 
@@ -16,17 +18,21 @@ const maxInstance = 2000
 func identifyRequest(newID func() string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
+			began := time.Now()
 			r := c.Request()
 			id, plain := plainID(r.Header[headerRequestID])
 			if !plain {
 				id = newID()
 			}
 			c.Response().Header()[headerRequestID] = []string{id}
-			call := &call{requestID: id, instance: "/", address: c.RealIP()}
-			if path := r.URL.EscapedPath(); len(path) <= maxInstance {
-				call.instance = path
+			request := &requestContext{
+				Context: r.Context(),
+				call:    call{requestID: id, began: began, instance: "/", address: c.RealIP()},
 			}
-			c.SetRequest(r.WithContext(withCall(r.Context(), call)))
+			if path := r.URL.EscapedPath(); len(path) <= maxInstance {
+				request.call.instance = path
+			}
+			c.SetRequest(r.WithContext(request))
 			return next(c)
 		}
 	}

@@ -112,7 +112,7 @@ func (c devCommand) open(ctx context.Context, stack *devstack.Stack, logger *slo
 		rules:       c.settings(),
 		keys:        keys,
 		http:        c.httpFlags,
-		accessLog:   c.AccessLog,
+		accessLog:   c.accessLogger(os.Stderr),
 		reactors:    c.Reactors,
 		sweepEvery:  time.Second,
 		logger:      logger,

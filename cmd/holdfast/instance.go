@@ -35,7 +35,8 @@ type instanceConfig struct {
 	rules       command.Settings
 	keys        *token.Keys
 	http        httpFlags
-	accessLog   bool
+	// accessLog gets a line for each request; nil for none.
+	accessLog *slog.Logger
 	// reactors says whether this instance reacts to events.
 	reactors bool
 	// sweepEvery is how often ends of holds are recorded.

@@ -79,12 +79,10 @@ func (i *instance) openHTTP(ctx context.Context) error {
 		},
 		Probes:         ready,
 		Logger:         i.config.logger,
+		AccessLog:      i.config.accessLog,
 		Registry:       i.registry,
 		Timeout:        i.config.http.RequestTimeout,
 		TrustedProxies: i.config.http.TrustedProxies,
-	}
-	if i.config.accessLog {
-		config.AccessLog = i.config.logger
 	}
 	i.tracing, err = startTracing(ctx)
 	if err != nil {

@@ -87,7 +87,7 @@ func (c serveCommand) config(keys *token.Keys, logger *slog.Logger) instanceConf
 		rules:       c.settings(),
 		keys:        keys,
 		http:        c.httpFlags,
-		accessLog:   c.AccessLog,
+		accessLog:   c.accessLogger(os.Stderr),
 		reactors:    c.Reactors,
 		sweepEvery:  c.SweepInterval,
 		logger:      logger,

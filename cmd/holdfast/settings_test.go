@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"log/slog"
+	"os"
 	"testing"
 	"time"
 
@@ -57,13 +58,21 @@ func TestLogForms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
-			logger := slog.New(formatFlags{LogFormat: test.format}.handler(&out, test.terminal))
+			logger := slog.New(formatFlags{LogFormat: test.format}.handler(&out, test.terminal, readableDurations))
 			logger.Debug("quiet")
 			logger.Info("hello", slog.Duration("within", 1500*time.Millisecond))
 			require.Contains(t, out.String(), test.want)
 			require.NotContains(t, out.String(), "quiet")
 		})
 	}
+}
+
+func TestAccessLogIsASetting(t *testing.T) {
+	t.Parallel()
+	require.Nil(t, logFlags{}.accessLogger(os.Stderr))
+	on := logFlags{AccessLog: true, formatFlags: formatFlags{LogFormat: "json", LogLevel: slog.LevelWarn}}
+	require.True(t, on.accessLogger(os.Stderr).Enabled(t.Context(), slog.LevelWarn))
+	require.False(t, on.accessLogger(os.Stderr).Enabled(t.Context(), slog.LevelInfo))
 }
 
 func TestLoopback(t *testing.T) {
