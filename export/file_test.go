@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -93,11 +94,56 @@ func TestInterruptedExportsGoOn(t *testing.T) {
 					grown.events = append(slices.Clip(grown.events), grown.events[0])
 					later := file(grown, format)
 					later.OpenEnd = true
-					_, err := export.ToFile(t.Context(), grown, name, later)
+					result, err := export.ToFile(t.Context(), grown, name, later)
 					require.NoError(t, err)
+					require.EqualValues(t, len(log.events), result.Events, "those of earlier runs count")
 				}
 				require.True(t, bytes.Equal(want, onlyFile(t, name)), "trial %d, stops %v", trial, stops)
 			}
+		})
+	}
+}
+
+// A process that is killed leaves a checkpoint, and behind that whatever the
+// system has written.
+func TestAKilledExportGoesOnFromItsCheckpoint(t *testing.T) {
+	t.Parallel()
+	log := sale(t, 6_000)
+	for _, format := range allFormats {
+		t.Run(string(format), func(t *testing.T) {
+			t.Parallel()
+			name, left := filepath.Join(t.TempDir(), "events"), filepath.Join(t.TempDir(), "left")
+			var killed []string
+			opts := file(log, format)
+			opts.Progress = func(export.Progress) {
+				if len(killed) == 5 {
+					return
+				}
+				folder := filepath.Join(left, strconv.Itoa(len(killed)))
+				require.NoError(t, os.MkdirAll(folder, 0o755))
+				killed = append(killed, filepath.Join(folder, "events"))
+				for _, ending := range []string{".part.json", ".part"} { // the note first, which never says too much
+					content, err := os.ReadFile(name + ending)
+					require.NoError(t, err)
+					require.NoError(t, os.WriteFile(filepath.Join(folder, "events"+ending), content, 0o600))
+				}
+			}
+			_, err := export.ToFile(t.Context(), log, name, opts)
+			require.NoError(t, err)
+			want := onlyFile(t, name)
+			require.NotEmpty(t, killed)
+			opts.Progress, opts.Every = nil, 0
+			goneOn := 0
+			for _, name := range killed {
+				result, err := export.ToFile(t.Context(), log, name, opts)
+				require.NoError(t, err)
+				if result.ResumedAfter > 0 {
+					goneOn++
+				}
+				require.EqualValues(t, len(log.events), result.Events)
+				require.True(t, bytes.Equal(want, onlyFile(t, name)), name)
+			}
+			require.Positive(t, goneOn)
 		})
 	}
 }

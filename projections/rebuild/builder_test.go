@@ -1,10 +1,12 @@
 package rebuild_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/holdfast-dev/holdfast/eventstore"
 	"github.com/holdfast-dev/holdfast/projections"
 	"github.com/holdfast-dev/holdfast/projections/history"
 	"github.com/holdfast-dev/holdfast/projections/rebuild"
@@ -24,6 +26,35 @@ func TestBuildEqualsLive(t *testing.T) {
 		require.NoError(t, b.Build(t.Context(), projections.All()))
 		requireEqual(t, b, projections.All(), projections.Next)
 	}
+}
+
+func TestBuildGoesOnWhereItWasBrokenOff(t *testing.T) {
+	t.Parallel()
+	log := randomLog(43, 3_000)
+	pool := connect(t)
+	all := projections.All()
+	live(t, pool, log, all)
+	broken := 0
+	for reached := eventstore.Position(0); ; broken++ {
+		ctx, breakOff := context.WithCancel(t.Context())
+		err := rebuild.New(pool, log, rebuild.Options{ChunkSize: 500, Progress: func(now rebuild.Progress) {
+			if now.Position > reached {
+				reached = now.Position
+				breakOff()
+			}
+		}}).Build(ctx, all)
+		breakOff()
+		if err == nil {
+			break
+		}
+		require.ErrorIs(t, err, context.Canceled)
+		if checkpoint(t, pool, all[0].Name, projections.Next).Copying {
+			_, err = rebuild.New(pool, log, rebuild.Options{}).Swap(t.Context(), all[0])
+			require.ErrorIs(t, err, rebuild.ErrNothingBuilt, "half a build is not swapped in")
+		}
+	}
+	require.Greater(t, broken, 2)
+	requireEqual(t, rebuild.New(pool, log, rebuild.Options{}), all, projections.Next)
 }
 
 func TestBuildOfAnEmptyLog(t *testing.T) {
