@@ -2,11 +2,13 @@ package sink
 
 import (
 	"fmt"
+	"path/filepath"
 	"sync/atomic"
 	"syscall"
 )
 
-// FullDisk is the machine's file system with room for so many bytes.
+// FullDisk is the machine's file system with room for so many bytes of events.
+// The state always fits, so that nothing but a batch can fail.
 type FullDisk struct {
 	osDisk
 
@@ -16,7 +18,10 @@ type FullDisk struct {
 // Create makes a file that fails when there is no more room.
 func (d *FullDisk) Create(path string) (file, error) {
 	f, err := d.osDisk.Create(path)
-	return &fullFile{file: f, disk: d, path: path}, err
+	if err != nil || filepath.Base(path) == stateFile+".tmp" {
+		return f, err
+	}
+	return &fullFile{file: f, disk: d, path: path}, nil
 }
 
 type fullFile struct {

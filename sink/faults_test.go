@@ -1,6 +1,8 @@
 package sink_test
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -104,6 +106,42 @@ func TestAFullDiskCommitsNothing(t *testing.T) {
 
 	drain(t, k.options(folder))
 	requireLog(t, events, folder)
+}
+
+// What ends a sink, be it the end of the topics or a stop, says nothing of the
+// events that are written afterwards.
+func TestADiskThatIsFullAtTheEndIsAFault(t *testing.T) {
+	t.Parallel()
+	for _, once := range []bool{true, false} {
+		t.Run(fmt.Sprint("once ", once), func(t *testing.T) {
+			t.Parallel()
+			events := madeUp(26, 300)
+			k, folder := newTopic(t), newFolder(t)
+			k.publish(events, envelope.Options{})
+			options := k.options(folder)
+			options.Once = once
+			s, err := sink.New(options)
+			require.NoError(t, err)
+			disk := &sink.FullDisk{}
+			disk.Left.Store(2_000)
+			s.Use(disk)
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			ended := make(chan error, 1)
+			go func() { ended <- s.Run(ctx) }()
+			if !once {
+				eventually(t, func() bool { return s.Status().Buffered == int64(len(events)) }, "not all is received")
+				stop()
+			}
+			err = <-ended
+			require.ErrorIs(t, err, syscall.ENOSPC)
+			require.ErrorContains(t, err, "events of date=2026-07-01/hour=")
+			require.Empty(t, filesIn(t, folder))
+
+			drain(t, k.options(folder))
+			requireLog(t, events, folder)
+		})
+	}
 }
 
 func TestAFolderThatCannotBeWritten(t *testing.T) {

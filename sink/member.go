@@ -17,6 +17,9 @@ type member struct {
 	data *folder
 	// end ends the sink for a reason.
 	end context.CancelCauseFunc
+	// fault is why received events were not written, to be read once the sessions
+	// are over: what has ended the sink before does not hide it.
+	fault error
 }
 
 const (
@@ -31,7 +34,7 @@ func (m *member) run(ctx context.Context) error {
 		began := time.Now()
 		err := m.consume(ctx)
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // whoever ended the context knows why
+			return m.fault // of what else failed, whoever ended the context knows why
 		}
 		m.sink.trouble(err)
 		if m.sink.opts.Once && err != nil {
@@ -47,7 +50,7 @@ func (m *member) run(ctx context.Context) error {
 		}
 		pause = min(2*pause, longestPause)
 	}
-	return nil
+	return m.fault
 }
 
 // consume connects and takes part until something fails.

@@ -104,6 +104,7 @@ func (s *session) writeBatches() {
 		if err := s.write(); err != nil {
 			s.cancel()
 			if !errors.Is(err, errOvertaken) {
+				s.fault = err
 				s.end(err)
 			}
 			return

@@ -32,8 +32,9 @@ var errDone = errors.New("all is written")
 // Run writes until ctx ends; then it writes what it has received, leaves the
 // group and returns nil, within the stop time-out. While Kafka is away it
 // tries for ever. It fails on a [BadMessageError], if the folder cannot be
-// written, if the topics do not fit what is in the folder, and if it has to
-// leave without an orderly end. Whatever it returns, the dataset is whole.
+// written, be it at the end, if the topics do not fit what is in the folder,
+// and if it has to leave without an orderly end. Whatever it returns, the
+// dataset is whole.
 func (s *Sink) Run(ctx context.Context) (err error) {
 	data, err := openFolder(ctx, s.disk, s.opts.Folder, identity{
 		Source: s.opts.Source, Group: s.opts.Group, Format: s.opts.Format,
