@@ -18,6 +18,9 @@ import (
 // mediaProblem is the media type of problem details (RFC 9457).
 const mediaProblem = "application/problem+json"
 
+// problemContent is shared by all answers and never changed.
+var problemContent = []string{mediaProblem}
+
 // problemWriter answers errors. It is the only place that does.
 type problemWriter struct {
 	explainer
@@ -45,9 +48,11 @@ func (p problemWriter) handle(err error, c echo.Context) {
 		p.logger.ErrorContext(c.Request().Context(), "problem details can't be encoded", "error", err)
 	}
 	header := c.Response().Header()
-	header.Set(echo.HeaderContentType, mediaProblem)
-	header.Set(echo.HeaderContentLength, strconv.Itoa(len(body)))
-	header.Set(echo.HeaderCacheControl, "no-store")
+	// With eight headers there, a map grows even for one that it has already:
+	// that one comes first.
+	header[echo.HeaderCacheControl] = noStore
+	header[echo.HeaderContentType] = problemContent
+	header[echo.HeaderContentLength] = []string{strconv.Itoa(len(body))}
 	switch m.status {
 	case http.StatusUnauthorized:
 		header.Set(echo.HeaderWWWAuthenticate, "Bearer")
