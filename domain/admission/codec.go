@@ -20,8 +20,8 @@ func Decode(wireType string, payload []byte) (Event, error) {
 	return nil, &domain.UnknownTypeError{Type: wireType}
 }
 
-func decode[E Event](payload []byte, read func(*canonical.Reader) E) (Event, error) {
-	if e, ok := canonical.Decode(payload, read); ok {
+func decode[E Event](payload []byte, read func(payload []byte) (E, bool)) (Event, error) {
+	if e, ok := read(payload); ok {
 		return e, nil
 	}
 	e, err := domain.DecodeEvent[E](payload)
@@ -31,21 +31,24 @@ func decode[E Event](payload []byte, read func(*canonical.Reader) E) (Event, err
 	return e, nil
 }
 
-// The fields of a literal are read in the order in which they are written here.
+// The fields of a literal are read in the order in which they are written here,
+// before it is asked whether that was all.
 
-func readSpent(r *canonical.Reader) Spent {
+func readSpent(payload []byte) (Spent, bool) {
+	r := canonical.Read(payload)
 	return Spent{
 		AdmissionID: domain.AdmissionID(r.Text(`{"admissionId":"`)),
 		UserID:      domain.UserID(r.Text(`,"userId":"`)),
 		ConcertID:   domain.ConcertID(r.Text(`,"concertId":"`)),
 		PaymentID:   domain.PaymentID(r.Text(`,"paymentId":"`)),
-	}
+	}, r.Done()
 }
 
-func readGivenUp(r *canonical.Reader) GivenUp {
+func readGivenUp(payload []byte) (GivenUp, bool) {
+	r := canonical.Read(payload)
 	return GivenUp{
 		AdmissionID: domain.AdmissionID(r.Text(`{"admissionId":"`)),
 		UserID:      domain.UserID(r.Text(`,"userId":"`)),
 		ConcertID:   domain.ConcertID(r.Text(`,"concertId":"`)),
-	}
+	}, r.Done()
 }

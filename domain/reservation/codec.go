@@ -24,8 +24,8 @@ func Decode(wireType string, payload []byte) (Event, error) {
 	return nil, &domain.UnknownTypeError{Type: wireType}
 }
 
-func decode[E Event](payload []byte, read func(*canonical.Reader) E) (Event, error) {
-	if e, ok := canonical.Decode(payload, read); ok {
+func decode[E Event](payload []byte, read func(payload []byte) (E, bool)) (Event, error) {
+	if e, ok := read(payload); ok {
 		return e, nil
 	}
 	e, err := domain.DecodeEvent[E](payload)
@@ -35,9 +35,11 @@ func decode[E Event](payload []byte, read func(*canonical.Reader) E) (Event, err
 	return e, nil
 }
 
-// The fields of a literal are read in the order in which they are written here.
+// The fields of a literal are read in the order in which they are written here,
+// before it is asked whether that was all.
 
-func readHeld(r *canonical.Reader) Held {
+func readHeld(payload []byte) (Held, bool) {
+	r := canonical.Read(payload)
 	return Held{
 		ReservationID: domain.ReservationID(r.Text(`{"reservationId":"`)),
 		UserID:        domain.UserID(r.Text(`,"userId":"`)),
@@ -47,10 +49,11 @@ func readHeld(r *canonical.Reader) Held {
 		Seats:         r.Numbers(`,"seats":[`),
 		Price:         domain.Money(r.Number(`,"price":`)),
 		HoldMs:        r.Number(`,"holdMs":`),
-	}
+	}, r.Done()
 }
 
-func readConfirmed(r *canonical.Reader) Confirmed {
+func readConfirmed(payload []byte) (Confirmed, bool) {
+	r := canonical.Read(payload)
 	return Confirmed{
 		ReservationID: domain.ReservationID(r.Text(`{"reservationId":"`)),
 		UserID:        domain.UserID(r.Text(`,"userId":"`)),
@@ -62,10 +65,11 @@ func readConfirmed(r *canonical.Reader) Confirmed {
 		Amount:        domain.Money(r.Number(`,"amount":`)),
 		Balance:       domain.Money(r.Number(`,"balance":`)),
 		AdmissionID:   domain.AdmissionID(r.Text(`,"admissionId":"`)),
-	}
+	}, r.Done()
 }
 
-func readEnded(r *canonical.Reader) Ended {
+func readEnded(payload []byte) (Ended, bool) {
+	r := canonical.Read(payload)
 	return Ended{
 		ReservationID: domain.ReservationID(r.Text(`{"reservationId":"`)),
 		UserID:        domain.UserID(r.Text(`,"userId":"`)),
@@ -75,9 +79,15 @@ func readEnded(r *canonical.Reader) Ended {
 		Seats:         r.Numbers(`,"seats":[`),
 		Price:         domain.Money(r.Number(`,"price":`)),
 		ExpiresAt:     r.Time(`,"expiresAt":"`),
-	}
+	}, r.Done()
 }
 
-func readCancelled(r *canonical.Reader) Cancelled { return Cancelled(readEnded(r)) }
+func readCancelled(payload []byte) (Cancelled, bool) {
+	e, ok := readEnded(payload)
+	return Cancelled(e), ok
+}
 
-func readExpired(r *canonical.Reader) Expired { return Expired(readEnded(r)) }
+func readExpired(payload []byte) (Expired, bool) {
+	e, ok := readEnded(payload)
+	return Expired(e), ok
+}

@@ -22,8 +22,8 @@ func Decode(wireType string, payload []byte) (Event, error) {
 	return nil, &domain.UnknownTypeError{Type: wireType}
 }
 
-func decode[E Event](payload []byte, read func(*canonical.Reader) E) (Event, error) {
-	if e, ok := canonical.Decode(payload, read); ok {
+func decode[E Event](payload []byte, read func(payload []byte) (E, bool)) (Event, error) {
+	if e, ok := read(payload); ok {
 		return e, nil
 	}
 	e, err := domain.DecodeEvent[E](payload)
@@ -33,9 +33,11 @@ func decode[E Event](payload []byte, read func(*canonical.Reader) E) (Event, err
 	return e, nil
 }
 
-// The fields of a literal are read in the order in which they are written here.
+// The fields of a literal are read in the order in which they are written here,
+// before it is asked whether that was all.
 
-func readHeld(r *canonical.Reader) Held {
+func readHeld(payload []byte) (Held, bool) {
+	r := canonical.Read(payload)
 	return Held{
 		PerformanceID: domain.PerformanceID(r.Text(`{"performanceId":"`)),
 		Seat:          int(r.Number(`,"seat":`)),
@@ -43,19 +45,21 @@ func readHeld(r *canonical.Reader) Held {
 		UserID:        domain.UserID(r.Text(`,"userId":"`)),
 		Price:         domain.Money(r.Number(`,"price":`)),
 		HoldMs:        r.Number(`,"holdMs":`),
-	}
+	}, r.Done()
 }
 
-func readReleased(r *canonical.Reader) Released {
+func readReleased(payload []byte) (Released, bool) {
+	r := canonical.Read(payload)
 	return Released{
 		PerformanceID: domain.PerformanceID(r.Text(`{"performanceId":"`)),
 		Seat:          int(r.Number(`,"seat":`)),
 		ReservationID: domain.ReservationID(r.Text(`,"reservationId":"`)),
 		Reason:        Reason(r.Text(`,"reason":"`)),
-	}
+	}, r.Done()
 }
 
-func readSold(r *canonical.Reader) Sold {
+func readSold(payload []byte) (Sold, bool) {
+	r := canonical.Read(payload)
 	return Sold{
 		PerformanceID: domain.PerformanceID(r.Text(`{"performanceId":"`)),
 		Seat:          int(r.Number(`,"seat":`)),
@@ -63,5 +67,5 @@ func readSold(r *canonical.Reader) Sold {
 		UserID:        domain.UserID(r.Text(`,"userId":"`)),
 		PaymentID:     domain.PaymentID(r.Text(`,"paymentId":"`)),
 		Price:         domain.Money(r.Number(`,"price":`)),
-	}
+	}, r.Done()
 }

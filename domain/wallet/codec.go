@@ -20,8 +20,8 @@ func Decode(wireType string, payload []byte) (Event, error) {
 	return nil, &domain.UnknownTypeError{Type: wireType}
 }
 
-func decode[E Event](payload []byte, read func(*canonical.Reader) E) (Event, error) {
-	if e, ok := canonical.Decode(payload, read); ok {
+func decode[E Event](payload []byte, read func(payload []byte) (E, bool)) (Event, error) {
+	if e, ok := read(payload); ok {
 		return e, nil
 	}
 	e, err := domain.DecodeEvent[E](payload)
@@ -31,23 +31,26 @@ func decode[E Event](payload []byte, read func(*canonical.Reader) E) (Event, err
 	return e, nil
 }
 
-// The fields of a literal are read in the order in which they are written here.
+// The fields of a literal are read in the order in which they are written here,
+// before it is asked whether that was all.
 
-func readCharged(r *canonical.Reader) Charged {
+func readCharged(payload []byte) (Charged, bool) {
+	r := canonical.Read(payload)
 	return Charged{
 		ChargeID: domain.ChargeID(r.Text(`{"chargeId":"`)),
 		UserID:   domain.UserID(r.Text(`,"userId":"`)),
 		Amount:   domain.Money(r.Number(`,"amount":`)),
 		Balance:  domain.Money(r.Number(`,"balance":`)),
-	}
+	}, r.Done()
 }
 
-func readDebited(r *canonical.Reader) Debited {
+func readDebited(payload []byte) (Debited, bool) {
+	r := canonical.Read(payload)
 	return Debited{
 		PaymentID:     domain.PaymentID(r.Text(`{"paymentId":"`)),
 		ReservationID: domain.ReservationID(r.Text(`,"reservationId":"`)),
 		UserID:        domain.UserID(r.Text(`,"userId":"`)),
 		Amount:        domain.Money(r.Number(`,"amount":`)),
 		Balance:       domain.Money(r.Number(`,"balance":`)),
-	}
+	}, r.Done()
 }

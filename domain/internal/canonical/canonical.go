@@ -15,14 +15,13 @@ type Reader struct {
 	failed bool
 }
 
-// Decode reads a payload by a function that reads every member. It reports false
-// if the payload is not in the canonical form of that event, or not certainly.
-func Decode[E any](payload []byte, read func(*Reader) E) (event E, ok bool) {
-	// One copy of the text serves all strings of the event.
-	r := Reader{rest: string(payload)}
-	event = read(&r)
-	return event, !r.failed && r.rest == "}"
-}
+// Read begins to read a payload. One copy of the text serves all strings that
+// are read from it.
+func Read(payload []byte) Reader { return Reader{rest: string(payload)} }
+
+// Done reports whether the payload was in canonical form, with the members that
+// have been read and no other.
+func (r *Reader) Done() bool { return !r.failed && r.rest == "}" }
 
 // skip takes the text before a value.
 func (r *Reader) skip(before string) bool {
