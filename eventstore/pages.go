@@ -1,10 +1,12 @@
 package eventstore
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 )
 
@@ -19,85 +21,116 @@ const (
 	pagesAhead = 3
 )
 
-// page is a range of the log as COPY sends it.
-type page struct {
-	last Position
-	text []byte
-	err  error
+// Page takes the events of one page of [Log.ScanPages].
+type Page struct {
+	// Add is called for each event, in order. The event's bytes are valid until
+	// it returns.
+	Add func(e Event) error
+	// Done is called when the page has all events up to a position, and pages
+	// before it are done.
+	Done func(last Position) error
 }
 
-// Write takes one message of a COPY, which is one row.
-func (p *page) Write(message []byte) (int, error) {
-	p.text = append(p.text, message...)
-	return len(message), nil
+// ScanPages is [Log.Scan] for those who can turn events into something else on
+// all processors at once. Each page gets its events as the database sends them,
+// on a goroutine of its own and while other pages get theirs. Pages are opened,
+// and done, in the order of the log, and never at the same time.
+//
+// Unlike Scan it does not end where the log does, but goes on up to the end of
+// the range. The first error of a page, in the order of the log, ends it.
+func (l *Log) ScanPages(ctx context.Context, after, upTo Position, open func() Page) error {
+	empty := func() *addedRows { return &addedRows{page: open(), names: interned{}} }
+	return readAhead(ctx, l, columns, after, upTo, empty, func(p *addedRows, last Position) (more bool, err error) {
+		if p.err != nil {
+			return false, p.err
+		}
+		return true, p.page.Done(last)
+	})
 }
 
-// scan visits a range in order. Pages are copied by connections that are given
-// back before a page is visited, so a visit may use the pool as it likes.
-// Without passed it ends where the log does; else it goes on up to the end of
-// the range, and calls passed after each page.
+// scan visits a range in order, and ends where the log does, or, if passed is
+// given, at the end of the range. passed is called after each page.
 func (l *Log) scan(
 	ctx context.Context, shape rowShape, after, upTo Position, visit func(Event) error, passed func(Position) error,
 ) error {
+	var spare []*keptRows
+	empty := func() *keptRows {
+		last := len(spare) - 1
+		if last < 0 {
+			return &keptRows{}
+		}
+		p := spare[last]
+		p.text, spare = p.text[:0], spare[:last]
+		return p
+	}
+	return readAhead(ctx, l, shape.columns, after, upTo, empty, func(p *keptRows, last Position) (more bool, err error) {
+		reached, err := p.visit(shape.decode, visit)
+		if err != nil {
+			return false, err
+		}
+		spare = append(spare, p)
+		if passed != nil {
+			return true, passed(last)
+		}
+		return reached == last, nil
+	})
+}
+
+// readAhead reads a range in pages, some of them at the same time, and visits
+// them in order for as long as visit wants more. Pages are copied by connections
+// that are given back before a page is visited, so a visit may use the pool as
+// it likes.
+func readAhead[P io.Writer](
+	ctx context.Context, l *Log, columns string, after, upTo Position,
+	empty func() P, visit func(p P, last Position) (more bool, err error),
+) error {
+	type reading struct {
+		page P
+		last Position
+		done chan error
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	var readers sync.WaitGroup
 	defer readers.Wait()
 	defer cancel()
-	var ahead []chan *page
-	read := func(into *page) {
-		from := max(after, 0)
-		after = min(from+scanPage, upTo)
-		*into = page{last: after, text: into.text[:0]}
-		done := make(chan *page, 1)
-		ahead = append(ahead, done)
-		readers.Go(func() {
-			into.err = l.copyRange(ctx, shape.columns, from, into)
-			done <- into
-		})
-	}
-	if max(after, 0) < upTo {
-		read(&page{})
-	}
-	var spare []*page
-	for len(ahead) > 0 {
-		current := <-ahead[0]
-		ahead = ahead[1:]
-		if current.err != nil {
-			return current.err
+	var ahead []reading
+	after = max(after, 0)
+	lead := 1 // until something is visited: the log may be short
+	for more := true; more; {
+		for len(ahead) < lead && after < upTo {
+			from := after
+			after = min(from+scanPage, upTo)
+			r := reading{empty(), after, make(chan error, 1)}
+			ahead = append(ahead, r)
+			readers.Go(func() { r.done <- l.copyRange(ctx, columns, from, r.last, r.page) })
 		}
-		for len(ahead) < pagesAhead && after < upTo {
-			into := &page{}
-			if last := len(spare) - 1; last >= 0 {
-				into, spare = spare[last], spare[:last]
-			}
-			read(into)
-		}
-		reached, err := current.visit(shape.decode, visit)
-		switch {
-		case err != nil:
-			return err
-		case passed != nil:
-			if err := passed(current.last); err != nil {
-				return err
-			}
-		case reached < current.last:
+		if len(ahead) == 0 {
 			return nil
 		}
-		spare = append(spare, current)
+		current := ahead[0]
+		ahead = ahead[1:]
+		err := <-current.done
+		if err != nil {
+			return err
+		}
+		if more, err = visit(current.page, current.last); err != nil {
+			return err
+		}
+		lead = pagesAhead + 1
 	}
 	return nil
 }
 
 // copyRange fills a page with what follows a position. COPY costs the database
 // and the driver less than a query of the same rows.
-func (l *Log) copyRange(ctx context.Context, columns string, after Position, into *page) error {
+func (l *Log) copyRange(ctx context.Context, columns string, after, last Position, into io.Writer) error {
 	conn, err := l.pool.Acquire(ctx)
 	if err != nil {
 		return unavailable("scan the log", err)
 	}
 	defer conn.Release()
 	_, err = conn.Conn().PgConn().CopyTo(ctx, into, fmt.Sprintf(`COPY (SELECT %s FROM holdfast.events
-		WHERE position > %d AND position <= %d ORDER BY position) TO STDOUT (FORMAT binary)`, columns, after, into.last))
+		WHERE position > %d AND position <= %d ORDER BY position) TO STDOUT (FORMAT binary)`, columns, after, last))
 	if err != nil {
 		return unavailable("scan the log", err)
 	}
@@ -110,8 +143,52 @@ var errNoCopy = errors.New("the database sends no COPY of events in binary form"
 // of an extension, both 0, follow.
 const copySignature = "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 
+// addedRows are the rows of a [Page], which takes them while they are read.
+type addedRows struct {
+	page  Page
+	begun bool
+	raw   [][]byte
+	names interned
+	// err is the first error. What comes after it is passed over, because a COPY
+	// that is broken off costs the connection.
+	err error
+}
+
+// Write takes one message of a COPY, which is one row, or the end.
+func (p *addedRows) Write(message []byte) (int, error) {
+	if p.err == nil {
+		p.err = p.add(message)
+	}
+	return len(message), nil
+}
+
+func (p *addedRows) add(message []byte) (err error) {
+	if !p.begun {
+		if message, p.begun = bytes.CutPrefix(message, []byte(copySignature)); !p.begun {
+			return errNoCopy
+		}
+	}
+	if p.raw, _, err = nextRow(p.raw[:0], message); err != nil || len(p.raw) == 0 {
+		return err
+	}
+	e, err := decodeRow(p.raw, p.names)
+	if err != nil {
+		return err
+	}
+	return p.page.Add(e)
+}
+
+// keptRows are rows as COPY sends them, kept until they are visited.
+type keptRows struct{ text []byte }
+
+// Write takes one message of a COPY, which is one row.
+func (p *keptRows) Write(message []byte) (int, error) {
+	p.text = append(p.text, message...)
+	return len(message), nil
+}
+
 // visit calls a function for each row, and returns the position of the last.
-func (p *page) visit(decode rowDecoder, visit func(Event) error) (reached Position, err error) {
+func (p *keptRows) visit(decode rowDecoder, visit func(Event) error) (reached Position, err error) {
 	if len(p.text) < len(copySignature) || string(p.text[:len(copySignature)]) != copySignature {
 		return 0, errNoCopy
 	}

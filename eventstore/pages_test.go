@@ -8,7 +8,7 @@ import (
 )
 
 // copyOf is what COPY sends of some events, in a page.
-func copyOf(events ...Event) page {
+func copyOf(events ...Event) keptRows {
 	text := []byte(copySignature)
 	for _, e := range events {
 		fields := encodeRow(e)
@@ -17,7 +17,7 @@ func copyOf(events ...Event) page {
 			text = append(binary.BigEndian.AppendUint32(text, uint32(len(field))), field...)
 		}
 	}
-	return page{text: append(text, 0xff, 0xff)}
+	return keptRows{text: append(text, 0xff, 0xff)}
 }
 
 func TestPageOfACopy(t *testing.T) {
@@ -39,7 +39,7 @@ func TestPageOfACopy(t *testing.T) {
 	require.Zero(t, reached)
 
 	for length := range whole.text {
-		short := page{text: whole.text[:length:length]}
+		short := keptRows{text: whole.text[:length:length]}
 		_, err := short.visit(decodeRow, func(Event) error { return nil })
 		require.ErrorIs(t, err, errNoCopy, "of the first %d bytes", length)
 	}

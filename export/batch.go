@@ -13,17 +13,23 @@ const (
 	// rowBatch is how many rows are gathered; a row group has a whole number of
 	// batches.
 	rowBatch = 1 << 10
-	// batches is how many are under way between reading and writing.
-	batches = 4
+	// batches is how many may wait between reading and writing.
+	batches = 2
 )
 
 // batch is events that have been read and wait to be written.
 type batch struct {
+	encoder encoder
+	lines   Lines
+	origins origins
+
 	text []byte
 	rows []parquetrow.Row
 	// payloads holds the payloads of rows.
 	payloads []byte
 	events   int64
+	// full says that no event is to be added.
+	full bool
 	// last is the last event in it.
 	last mark
 	// passed is up to where the log has been searched.
@@ -43,7 +49,18 @@ type mark struct {
 // reset empties a batch and keeps its memory.
 func (b *batch) reset() {
 	clear(b.rows)
-	*b = batch{text: b.text[:0], rows: b.rows[:0], payloads: b.payloads[:0]}
+	*b = batch{
+		encoder: b.encoder, lines: b.lines, origins: b.origins,
+		text: b.text[:0], rows: b.rows[:0], payloads: b.payloads[:0],
+	}
+}
+
+// add adds an event, whose bytes are valid during the call.
+func (b *batch) add(e eventstore.Event) error {
+	b.events++
+	b.passed = e.Position
+	b.last = mark{e.Position, e.Stream, e.Version, e.RecordedAt}
+	return b.encoder.gather(b, e)
 }
 
 // encoder writes batches in a format. Gathering and writing run at the same
@@ -51,11 +68,11 @@ func (b *batch) reset() {
 type encoder interface {
 	// opening returns what a file begins with.
 	opening() []byte
-	// gather adds an event to a batch and reports whether the batch is full.
-	// The event's bytes are valid during the call.
-	gather(b *batch, e eventstore.Event) (full bool, err error)
-	// partial reports whether a batch may be written before it is full.
-	partial() bool
+	// gather adds an event to a batch and says whether the batch is full.
+	gather(b *batch, e eventstore.Event) error
+	// independent reports whether a batch may end with any event, and several be
+	// gathered at the same time.
+	independent() bool
 	// write writes a batch as far as it makes whole units, and keeps the rest.
 	write(b *batch, out *output) (written, error)
 	// close writes what has been kept, and what a file ends with.

@@ -15,31 +15,29 @@ var csvHeader = []string{
 }
 
 // csvText is the encoder of [CSV].
-type csvText struct {
-	text
-	origins origins
-}
+type csvText struct{ text }
 
-func (*csvText) opening() []byte {
+func (csvText) opening() []byte {
 	line, _ := appendRecord(nil, csvHeader) // writing to memory cannot fail
 	return line
 }
 
-func (c *csvText) gather(b *batch, e eventstore.Event) (full bool, err error) {
-	m, err := c.origins.of(e)
+func (csvText) gather(b *batch, e eventstore.Event) error {
+	m, err := b.origins.of(e)
 	if err != nil {
-		return false, err
+		return err
 	}
 	payload, err := onOneLine(e.Payload)
 	if err != nil {
-		return false, err
+		return err
 	}
 	b.text, err = appendRecord(b.text, []string{
 		strconv.FormatInt(int64(e.Position), 10), e.Stream, strconv.FormatInt(int64(e.Version), 10),
 		eventstore.Category(e.Stream), e.Type, string(appendTime(nil, e.RecordedAt)),
 		m.Actor, m.Command, m.Correlation, m.TraceParent, e.Tag, string(payload),
 	})
-	return len(b.text) >= textBatch, err
+	b.full = len(b.text) >= textBatch
+	return err
 }
 
 func appendRecord(to []byte, record []string) ([]byte, error) {

@@ -240,12 +240,10 @@ type blocking struct {
 	begun, goOn chan struct{}
 }
 
-func (b blocking) Select(
-	ctx context.Context, s eventstore.Selection, visit func(eventstore.Event) error, passed func(eventstore.Position) error,
-) error {
+func (b blocking) ScanPages(ctx context.Context, after, upTo eventstore.Position, open func() eventstore.Page) error {
 	close(b.begun)
 	<-b.goOn
-	return b.memory.Select(ctx, s, visit, passed)
+	return b.memory.ScanPages(ctx, after, upTo, open)
 }
 
 func TestTwoExportsToOneFile(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/holdfast-dev/holdfast/eventstore"
 	"github.com/holdfast-dev/holdfast/export"
@@ -69,6 +70,36 @@ func (m memory) Select(
 		p = last
 		if err := passed(last); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// ScanPages opens two pages at a time, and fills them at the same time.
+func (m memory) ScanPages(ctx context.Context, after, upTo eventstore.Position, open func() eventstore.Page) error {
+	span := max(m.page, 1)
+	for after < upTo {
+		var group errgroup.Group
+		var filled []func() error
+		for range 2 {
+			from, last, page, outcome := after, min(after+span, upTo), open(), make(chan error, 1)
+			group.Go(func() error {
+				part := eventstore.Selection{After: from, UpTo: last}
+				outcome <- m.Select(ctx, part, page.Add, func(eventstore.Position) error { return nil })
+				return nil
+			})
+			filled = append(filled, func() error {
+				if err := <-outcome; err != nil {
+					return err
+				}
+				return page.Done(last)
+			})
+			after = last
+		}
+		for _, done := range filled {
+			if err := done(); err != nil {
+				return errors.Join(err, group.Wait())
+			}
 		}
 	}
 	return nil

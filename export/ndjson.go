@@ -156,23 +156,21 @@ func (l *Lines) appendTime(to []byte, at time.Time) []byte {
 }
 
 // ndjson is the encoder of [NDJSON].
-type ndjson struct {
-	text
-	lines Lines
-}
+type ndjson struct{ text }
 
-func (*ndjson) opening() []byte { return nil }
+func (ndjson) opening() []byte { return nil }
 
-func (n *ndjson) gather(b *batch, e eventstore.Event) (full bool, err error) {
-	b.text, err = n.lines.Append(b.text, e)
-	return len(b.text) >= textBatch, err
+func (ndjson) gather(b *batch, e eventstore.Event) (err error) {
+	b.text, err = b.lines.Append(b.text, e)
+	b.full = len(b.text) >= textBatch
+	return err
 }
 
 // text is what the encoders of text formats have in common: every line is a
 // unit, and nothing is kept.
 type text struct{}
 
-func (text) partial() bool { return true }
+func (text) independent() bool { return true }
 
 func (text) write(b *batch, out *output) (written, error) {
 	_, err := out.Write(b.text)

@@ -26,6 +26,7 @@ const (
 type Log interface {
 	Select(ctx context.Context, s eventstore.Selection,
 		visit func(eventstore.Event) error, passed func(eventstore.Position) error) error
+	ScanPages(ctx context.Context, after, upTo eventstore.Position, open func() eventstore.Page) error
 	Read(ctx context.Context, after eventstore.Position, limit int) ([]eventstore.Event, error)
 }
 
@@ -66,9 +67,9 @@ type Result struct {
 func newEncoder(opts Options) (encoder, error) {
 	switch opts.Format {
 	case NDJSON:
-		return &ndjson{}, nil
+		return ndjson{}, nil
 	case CSV:
-		return &csvText{}, nil
+		return csvText{}, nil
 	case Parquet:
 		return newParquetFile(cmp.Or(opts.groupRows, parquetrow.Group)), nil
 	}

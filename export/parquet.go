@@ -29,8 +29,6 @@ var errTooLong = errors.New("a Parquet file holds at most 2,147,483,648 events: 
 // footer is made of the groups' descriptions at the end. The page indexes are
 // left out: they would have to be written again, and readers skip by group.
 type parquetFile struct {
-	origins origins
-
 	// groupRows is how many rows a group has.
 	groupRows int64
 	// gathered is how many rows of the current group have been gathered.
@@ -60,26 +58,26 @@ func (p *parquetFile) beginGroup() {
 
 func (*parquetFile) opening() []byte { return []byte(parquetMagic) }
 
-func (p *parquetFile) gather(b *batch, e eventstore.Event) (full bool, err error) {
-	m, err := p.origins.of(e)
+func (p *parquetFile) gather(b *batch, e eventstore.Event) error {
+	m, err := b.origins.of(e)
 	if err != nil {
-		return false, err
+		return err
 	}
 	from := len(b.payloads)
 	b.payloads = append(b.payloads, e.Payload...)
 	e.Payload = b.payloads[from:len(b.payloads):len(b.payloads)]
 	b.rows = append(b.rows, parquetrow.Of(e, m))
+	b.full = len(b.rows) == rowBatch
 	p.gathered++
 	if p.gathered == p.groupRows {
-		p.gathered = 0
-		return true, nil
+		p.gathered, b.full = 0, true
 	}
-	return len(b.rows) == rowBatch, nil
+	return nil
 }
 
-// partial implements [encoder]. Where pages end depends on how many rows are
+// independent implements [encoder]. Where pages end depends on how many rows are
 // written at a time, so batches end at the same rows in every run.
-func (*parquetFile) partial() bool { return false }
+func (*parquetFile) independent() bool { return false }
 
 func (p *parquetFile) write(b *batch, out *output) (written, error) {
 	if _, err := p.writer.Write(b.rows); err != nil {

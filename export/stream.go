@@ -3,6 +3,7 @@ package export
 import (
 	"context"
 	"io"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -50,6 +51,8 @@ type export struct {
 	progress Progress
 	// checkpoint, if there is one, is told of what has been written.
 	checkpoint func(written) error
+	// spare has batches that have been written.
+	spare sync.Pool
 }
 
 // lull is how long a batch waits to be full while little is selected.
@@ -58,13 +61,10 @@ const lull = time.Second
 // run reads and writes at the same time, and ends the output.
 func (e *export) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	full, free := make(chan *batch, batches), make(chan *batch, batches)
-	for range batches {
-		free <- &batch{}
-	}
+	full := make(chan *batch, batches)
 	group.Go(func() error {
 		defer close(full)
-		return e.read(ctx, full, free)
+		return e.read(ctx, full)
 	})
 	group.Go(func() error {
 		for b := range full {
@@ -72,7 +72,7 @@ func (e *export) run(ctx context.Context) error {
 				return err
 			}
 			b.reset()
-			free <- b
+			e.spare.Put(b)
 		}
 		return nil
 	})
@@ -87,16 +87,26 @@ func (e *export) run(ctx context.Context) error {
 	return nil
 }
 
+// empty returns a batch without events.
+func (e *export) empty() *batch {
+	if b, is := e.spare.Get().(*batch); is {
+		return b
+	}
+	return &batch{encoder: e.encoder}
+}
+
 // read gathers the selected events in batches.
-func (e *export) read(ctx context.Context, full chan<- *batch, free <-chan *batch) error {
-	r := reading{export: e, ctx: ctx, full: full, free: free, sent: time.Now()}
-	if err := r.take(); err != nil {
+func (e *export) read(ctx context.Context, full chan<- *batch) error {
+	r := reading{export: e, ctx: ctx, full: full, sent: time.Now()}
+	selection := e.opts.Selection
+	if e.encoder.independent() && !selection.Narrow() {
+		return e.log.ScanPages(ctx, selection.After, selection.UpTo, r.page)
+	}
+	r.current = e.empty()
+	if err := e.log.Select(ctx, selection, r.visit, r.passed); err != nil {
 		return err
 	}
-	if err := e.log.Select(ctx, e.opts.Selection, r.visit, r.passed); err != nil {
-		return err
-	}
-	return r.send()
+	return r.send(r.current)
 }
 
 // reading is the reading half of an export.
@@ -105,40 +115,41 @@ type reading struct {
 
 	ctx     context.Context //nolint:containedctx // lives as long as one call of read
 	full    chan<- *batch
-	free    <-chan *batch
 	current *batch
 	sent    time.Time
 }
 
-// take gets an empty batch.
-func (r *reading) take() error {
+// send hands a batch over.
+func (r *reading) send(b *batch) error {
 	select {
-	case r.current = <-r.free:
+	case r.full <- b:
+		r.sent = time.Now()
 		return nil
 	case <-r.ctx.Done():
 		return r.ctx.Err()
 	}
 }
 
-// send hands the current batch over. There is room for all that there are.
-func (r *reading) send() error {
-	r.full <- r.current
-	r.sent = time.Now()
-	return r.take()
+// page makes each page of the log one batch, full or not.
+func (r *reading) page() eventstore.Page {
+	b := r.empty()
+	return eventstore.Page{Add: b.add, Done: func(last eventstore.Position) error {
+		b.passed = last
+		return r.send(b)
+	}}
 }
 
 func (r *reading) visit(e eventstore.Event) error {
-	isFull, err := r.encoder.gather(r.current, e)
-	if err != nil {
+	if err := r.current.add(e); err != nil || !r.current.full {
 		return err
 	}
-	r.current.events++
-	r.current.passed = e.Position
-	r.current.last = mark{e.Position, e.Stream, e.Version, e.RecordedAt}
-	if !isFull {
-		return nil
-	}
-	return r.send()
+	return r.sendCurrent()
+}
+
+func (r *reading) sendCurrent() error {
+	gathered := r.current
+	r.current = r.empty()
+	return r.send(gathered)
 }
 
 // passed makes sure that the other half hears of the search now and then.
@@ -147,17 +158,12 @@ func (r *reading) passed(position eventstore.Position) error {
 	if time.Since(r.sent) < lull {
 		return nil
 	}
-	if r.encoder.partial() {
-		return r.send()
+	if r.encoder.independent() {
+		return r.sendCurrent()
 	}
-	gathered := r.current
-	if err := r.take(); err != nil {
-		return err
-	}
-	r.current.passed, r.current.notice = position, true
-	r.full <- r.current
-	r.sent, r.current = time.Now(), gathered
-	return nil
+	notice := r.empty()
+	notice.passed, notice.notice = position, true
+	return r.send(notice)
 }
 
 // write writes one batch and says how far that has brought the export.

@@ -80,6 +80,10 @@ func (s *server) onSale(ctx context.Context, events int) (string, error) {
 	if err := history.Fill(ctx, databaseURL, 1, events); err != nil {
 		return "", err
 	}
+	// The tools read what is there: the database has no longer to write it.
+	if err := execute(ctx, databaseURL, "CHECKPOINT"); err != nil {
+		return "", err
+	}
 	s.sold = databaseURL
 	return databaseURL, nil
 }

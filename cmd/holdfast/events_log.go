@@ -34,6 +34,19 @@ func (l askedLog) Select(
 	}, passed)
 }
 
+// ScanPages is as [eventstore.Log.ScanPages].
+func (l askedLog) ScanPages(ctx context.Context, after, upTo eventstore.Position, open func() eventstore.Page) error {
+	if l.veil.Len() == 0 {
+		return l.Log.ScanPages(ctx, after, upTo, open)
+	}
+	return l.Log.ScanPages(ctx, after, upTo, func() eventstore.Page {
+		page := open()
+		add := page.Add
+		page.Add = func(e eventstore.Event) error { return add(veiled(l.veil, e)) }
+		return page
+	})
+}
+
 // Read is as [eventstore.Log.Read].
 func (l askedLog) Read(ctx context.Context, after eventstore.Position, limit int) ([]eventstore.Event, error) {
 	events, err := l.Log.Read(ctx, after, limit)
