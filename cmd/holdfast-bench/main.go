@@ -93,7 +93,7 @@ func sections(s *server, compare *pgbench, readEvents, saleGuests int) []bench.S
 		appends(s, compare),
 		processes(s),
 		holds(s),
-		offered(s),
+		offered(s, compare),
 		overHTTP(s),
 		waiting(s, saleGuests),
 		reads(s, readEvents),

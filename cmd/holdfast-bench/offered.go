@@ -9,9 +9,10 @@ import (
 
 // offered measures latencies while holds come at a fixed rate, whether or not
 // the ones before have been answered.
-func offered(s *server) bench.Section {
+func offered(s *server, compare *pgbench) bench.Section {
 	const (
 		perSecond = 5_000
+		single    = "pgbench at 5,000/s"
 		cold      = "5,000/s, a seat each"
 		hot       = "5,000/s, all for 50 seats"
 	)
@@ -39,7 +40,7 @@ func offered(s *server) bench.Section {
 				}}
 			}
 			return bench.Opened{
-				Measures: []bench.Measure{measure(cold, seatsEach), measure(hot, hotSeats)},
+				Measures: []bench.Measure{compare.offered(single, perSecond), measure(cold, seatsEach), measure(hot, hotSeats)},
 				Close:    seller.close,
 			}, nil
 		},

@@ -62,16 +62,26 @@ func (p *pgbench) script() string { return filepath.Join(p.folder, "insert.sql")
 
 // measure runs pgbench with one of its ways to send statements.
 func (p *pgbench) measure(name, protocol string) bench.Measure {
+	return p.measureWith(name, "--protocol="+protocol)
+}
+
+// offered is the baseline at a fixed rate, with latencies from when an insert is
+// due. It shows what stalls the machine and the disk have by themselves.
+func (p *pgbench) offered(name string, perSecond int) bench.Measure {
+	return p.measureWith(name, "--rate="+strconv.Itoa(perSecond))
+}
+
+func (p *pgbench) measureWith(name, option string) bench.Measure {
 	return bench.Measure{Name: name, Run: func(ctx context.Context, length time.Duration) (bench.Sample, error) {
-		return p.run(ctx, length, protocol)
+		return p.run(ctx, length, option)
 	}}
 }
 
 // run lets pgbench log each transaction, because it prints no percentiles.
-func (p *pgbench) run(ctx context.Context, length time.Duration, protocol string) (bench.Sample, error) {
+func (p *pgbench) run(ctx context.Context, length time.Duration, option string) (bench.Sample, error) {
 	logs := filepath.Join(p.folder, "log")
-	seconds := max(1, int(length/time.Second))                                                                       // it takes whole ones
-	command := exec.CommandContext(ctx, p.program, "--no-vacuum", "--protocol="+protocol, "--client=64", "--jobs=2", //nolint:gosec // our own words
+	seconds := max(1, int(length/time.Second))                                                       // it takes whole ones
+	command := exec.CommandContext(ctx, p.program, "--no-vacuum", option, "--client=64", "--jobs=2", //nolint:gosec // our own words
 		"--time="+strconv.Itoa(seconds), "--file="+p.script(), "--log", "--log-prefix="+logs, p.databaseURL)
 	if output, err := command.CombinedOutput(); err != nil {
 		return bench.Sample{}, fmt.Errorf("pgbench: %w\n%s", err, output)
