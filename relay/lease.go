@@ -48,16 +48,19 @@ func take(ctx context.Context, pool *pgxpool.Pool, o Options) (*lease, Checkpoin
 	return &lease{pool: pool, name: o.Name, epoch: c.Epoch, term: o.Lease}, c, nil
 }
 
-// renew holds on to the checkpoint, and notes what troubles the owner. The
-// note keeps the time since when it is the same.
-func (l *lease) renew(ctx context.Context, trouble string) (Checkpoint, error) {
+// renew holds on to the checkpoint, and notes what troubles the owner, if
+// anything does. The note keeps the time since when it is the same.
+func (l *lease) renew(ctx context.Context, n note) (Checkpoint, error) {
 	c, held, err := one(ctx, l.pool, `
 		UPDATE holdfast_relay.checkpoints c SET
 			lease_until = clock_timestamp() + $3,
-			trouble = nullif($4, ''),
-			trouble_at = CASE WHEN $4 = '' THEN NULL WHEN c.trouble = $4 THEN c.trouble_at ELSE clock_timestamp() END
+			trouble = CASE WHEN position < $5 THEN nullif($4, '') END,
+			trouble_at = CASE
+				WHEN position >= $5 OR $4 = '' THEN NULL
+				WHEN c.trouble = $4 THEN c.trouble_at
+				ELSE clock_timestamp() END
 		WHERE name = $1 AND epoch = $2
-		RETURNING `+columns, l.name, l.epoch, l.term, fit(trouble))
+		RETURNING `+columns, l.name, l.epoch, l.term, fit(n.text), n.until)
 	switch {
 	case err != nil:
 		return Checkpoint{}, fmt.Errorf("renew the relay's lease: %w", err)

@@ -40,7 +40,7 @@ func TestAFormerOwnerMovesNothing(t *testing.T) {
 
 	require.ErrorIs(t, relay.Advance(stalled, t.Context(), event(15)), relay.ErrFenced, "back")
 	require.ErrorIs(t, relay.Advance(stalled, t.Context(), event(30)), relay.ErrFenced, "forth")
-	_, err := relay.Renew(stalled, t.Context(), "of mine")
+	_, err := relay.Renew(t.Context(), stalled, "of mine", 100)
 	require.ErrorIs(t, err, relay.ErrFenced)
 	require.NoError(t, relay.Release(stalled, t.Context()))
 	c := f.checkpoint(t)
@@ -57,6 +57,28 @@ func TestTheCheckpointNeverGoesBack(t *testing.T) {
 	require.NoError(t, relay.Advance(held, t.Context(), event(20)))
 	require.Error(t, relay.Advance(held, t.Context(), event(19)))
 	require.EqualValues(t, 20, f.checkpoint(t).Position)
+}
+
+// A renewal may be told of trouble and come to the database after the checkpoint
+// has moved past it.
+func TestTroubleEndsWithItsBatch(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	held, _ := takeAs(t, f, "one", time.Hour)
+	require.NoError(t, relay.Advance(held, t.Context(), event(20)))
+	for until, told := range map[eventstore.Position]string{19: "", 20: "", 21: "broken"} {
+		c, err := relay.Renew(t.Context(), held, "broken", until)
+		require.NoError(t, err)
+		require.Equal(t, told, c.Trouble, "from %d on", until)
+		require.Equal(t, told == "", c.TroubleAt.IsZero())
+	}
+	first, err := relay.Renew(t.Context(), held, "broken", 21)
+	require.NoError(t, err)
+	again, err := relay.Renew(t.Context(), held, "broken", 21)
+	require.NoError(t, err)
+	require.Equal(t, first.TroubleAt, again.TroubleAt)
+	require.NoError(t, relay.Advance(held, t.Context(), event(21)))
+	require.Empty(t, f.checkpoint(t).Trouble)
 }
 
 func TestOneOfManyTakesIt(t *testing.T) {
@@ -85,7 +107,7 @@ func TestADeadOwnerIsReplacedWithinFiveSeconds(t *testing.T) {
 	f.grow(t, 10)
 	defaults := relay.Options{}.WithDefaults()
 	dead, _ := takeAs(t, f, "dead", defaults.Lease)
-	_, err := relay.Renew(dead, t.Context(), "")
+	_, err := relay.Renew(t.Context(), dead, "", 100)
 	require.NoError(t, err)
 	died := time.Now()
 	f.start(t, (&fakeKafka{}).connect, relay.Options{})

@@ -70,7 +70,7 @@ func (t *tenure) leave(ctx context.Context, err error) error {
 	if err == nil {
 		return t.lease.release(ctx)
 	}
-	if _, renewing := t.lease.renew(ctx, err.Error()); !errors.Is(renewing, ErrFenced) {
+	if _, renewing := t.lease.renew(ctx, note{err.Error(), forever}); !errors.Is(renewing, ErrFenced) {
 		return renewing
 	}
 	return nil

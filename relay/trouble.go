@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"sync"
 	"time"
 
@@ -38,13 +39,27 @@ func (t *trouble) failed(err error) {
 	t.since, t.err = time.Time{}, err
 }
 
+// note tells of trouble, and holds until the checkpoint has come to a position.
+type note struct {
+	text  string
+	until eventstore.Position
+}
+
+// forever is for trouble that has nothing to do with a certain event.
+const forever eventstore.Position = math.MaxInt64
+
 // slow is how long an acknowledgement may take before it is told of.
 const slow = time.Second
 
-// tell returns a sentence, or nothing. why is the publisher's own.
-func (t *trouble) tell(why func() error) string {
+// tell returns a sentence about the batch under way, or an empty one. why is
+// the publisher's own.
+func (t *trouble) tell(why func() error) note {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return note{t.sentence(why), t.first}
+}
+
+func (t *trouble) sentence(why func() error) string {
 	if !t.since.IsZero() && time.Since(t.since) > slow {
 		if err := why(); err != nil {
 			return fmt.Sprintf("Kafka has not acknowledged the batch from position %d on: %v", t.first, err)
@@ -63,8 +78,7 @@ func (t *trouble) tell(why func() error) string {
 // [ErrFenced] or [ErrLogChanged]; while the database is away it tries again.
 func (t *tenure) renew(ctx context.Context) error {
 	for idle.For(ctx, t.opts.Lease/3) {
-		note := t.trouble.tell(t.why)
-		c, err := t.lease.renew(ctx, note)
+		c, err := t.lease.renew(ctx, t.trouble.tell(t.why))
 		switch {
 		case errors.Is(err, ErrFenced):
 			return err
@@ -78,9 +92,12 @@ func (t *tenure) renew(ctx context.Context) error {
 			return changed(c.Position, "ends at %d", c.Head)
 		}
 		t.note(func(s *Status) {
-			position := max(s.Position, c.Position) // a batch may have been faster
+			before := *s
 			s.looked(c)
-			s.Position, s.Trouble = position, note
+			s.Trouble = c.Trouble
+			if before.Position > c.Position { // a batch was faster
+				s.Position, s.Trouble = before.Position, before.Trouble
+			}
 		})
 	}
 	return nil
