@@ -2,7 +2,7 @@ package admission
 
 import (
 	"github.com/holdfast-dev/holdfast/domain"
-	"github.com/holdfast-dev/holdfast/domain/internal/canonical"
+	"github.com/holdfast-dev/holdfast/internal/canonical"
 )
 
 // Encode returns the payload of an event.
@@ -35,7 +35,7 @@ func decode[E Event](payload []byte, read func(payload []byte) (E, bool)) (Event
 // before it is asked whether that was all.
 
 func readSpent(payload []byte) (Spent, bool) {
-	r := canonical.Read(payload)
+	r := canonical.Read(string(payload))
 	return Spent{
 		AdmissionID: domain.AdmissionID(r.Text(`{"admissionId":"`)),
 		UserID:      domain.UserID(r.Text(`,"userId":"`)),
@@ -45,7 +45,7 @@ func readSpent(payload []byte) (Spent, bool) {
 }
 
 func readGivenUp(payload []byte) (GivenUp, bool) {
-	r := canonical.Read(payload)
+	r := canonical.Read(string(payload))
 	return GivenUp{
 		AdmissionID: domain.AdmissionID(r.Text(`{"admissionId":"`)),
 		UserID:      domain.UserID(r.Text(`,"userId":"`)),

@@ -2,7 +2,7 @@ package reservation
 
 import (
 	"github.com/holdfast-dev/holdfast/domain"
-	"github.com/holdfast-dev/holdfast/domain/internal/canonical"
+	"github.com/holdfast-dev/holdfast/internal/canonical"
 )
 
 // Encode returns the payload of an event.
@@ -39,7 +39,7 @@ func decode[E Event](payload []byte, read func(payload []byte) (E, bool)) (Event
 // before it is asked whether that was all.
 
 func readHeld(payload []byte) (Held, bool) {
-	r := canonical.Read(payload)
+	r := canonical.Read(string(payload))
 	return Held{
 		ReservationID: domain.ReservationID(r.Text(`{"reservationId":"`)),
 		UserID:        domain.UserID(r.Text(`,"userId":"`)),
@@ -53,7 +53,7 @@ func readHeld(payload []byte) (Held, bool) {
 }
 
 func readConfirmed(payload []byte) (Confirmed, bool) {
-	r := canonical.Read(payload)
+	r := canonical.Read(string(payload))
 	return Confirmed{
 		ReservationID: domain.ReservationID(r.Text(`{"reservationId":"`)),
 		UserID:        domain.UserID(r.Text(`,"userId":"`)),
@@ -69,7 +69,7 @@ func readConfirmed(payload []byte) (Confirmed, bool) {
 }
 
 func readEnded(payload []byte) (Ended, bool) {
-	r := canonical.Read(payload)
+	r := canonical.Read(string(payload))
 	return Ended{
 		ReservationID: domain.ReservationID(r.Text(`{"reservationId":"`)),
 		UserID:        domain.UserID(r.Text(`,"userId":"`)),

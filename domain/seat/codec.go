@@ -2,7 +2,7 @@ package seat
 
 import (
 	"github.com/holdfast-dev/holdfast/domain"
-	"github.com/holdfast-dev/holdfast/domain/internal/canonical"
+	"github.com/holdfast-dev/holdfast/internal/canonical"
 )
 
 // Encode returns the payload of an event.
@@ -37,7 +37,7 @@ func decode[E Event](payload []byte, read func(payload []byte) (E, bool)) (Event
 // before it is asked whether that was all.
 
 func readHeld(payload []byte) (Held, bool) {
-	r := canonical.Read(payload)
+	r := canonical.Read(string(payload))
 	return Held{
 		PerformanceID: domain.PerformanceID(r.Text(`{"performanceId":"`)),
 		Seat:          int(r.Number(`,"seat":`)),
@@ -49,7 +49,7 @@ func readHeld(payload []byte) (Held, bool) {
 }
 
 func readReleased(payload []byte) (Released, bool) {
-	r := canonical.Read(payload)
+	r := canonical.Read(string(payload))
 	return Released{
 		PerformanceID: domain.PerformanceID(r.Text(`{"performanceId":"`)),
 		Seat:          int(r.Number(`,"seat":`)),
@@ -59,7 +59,7 @@ func readReleased(payload []byte) (Released, bool) {
 }
 
 func readSold(payload []byte) (Sold, bool) {
-	r := canonical.Read(payload)
+	r := canonical.Read(string(payload))
 	return Sold{
 		PerformanceID: domain.PerformanceID(r.Text(`{"performanceId":"`)),
 		Seat:          int(r.Number(`,"seat":`)),

@@ -2,7 +2,7 @@ package wallet
 
 import (
 	"github.com/holdfast-dev/holdfast/domain"
-	"github.com/holdfast-dev/holdfast/domain/internal/canonical"
+	"github.com/holdfast-dev/holdfast/internal/canonical"
 )
 
 // Encode returns the payload of an event.
@@ -35,7 +35,7 @@ func decode[E Event](payload []byte, read func(payload []byte) (E, bool)) (Event
 // before it is asked whether that was all.
 
 func readCharged(payload []byte) (Charged, bool) {
-	r := canonical.Read(payload)
+	r := canonical.Read(string(payload))
 	return Charged{
 		ChargeID: domain.ChargeID(r.Text(`{"chargeId":"`)),
 		UserID:   domain.UserID(r.Text(`,"userId":"`)),
@@ -45,7 +45,7 @@ func readCharged(payload []byte) (Charged, bool) {
 }
 
 func readDebited(payload []byte) (Debited, bool) {
-	r := canonical.Read(payload)
+	r := canonical.Read(string(payload))
 	return Debited{
 		PaymentID:     domain.PaymentID(r.Text(`{"paymentId":"`)),
 		ReservationID: domain.ReservationID(r.Text(`,"reservationId":"`)),

@@ -2,9 +2,10 @@ package token
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/holdfast-dev/holdfast/internal/canonical"
 )
 
 // Every request carries a token, so its body is written and read by hand where
@@ -72,68 +73,28 @@ func readClaims(text string) (claims, error) {
 // hand; what it returns is then of no use.
 func readPlain(text string) (claims, bool) {
 	var c claims
-	r := plainReader{rest: text}
-	c.Subject = r.text(`{"sub":"`)
-	c.IssuedAt = r.number(`,"iat":`)
-	c.ExpiresAt = r.number(`,"exp":`)
-	c.ID = r.optionalText(`,"jti":"`)
-	c.Concert = r.optionalText(`,"concert":"`)
-	c.Number = r.optionalNumber(`,"number":`)
-	c.Until = r.optionalNumber(`,"until":`)
-	c.Scope = r.optionalText(`,"scope":"`)
-	return c, !r.failed && r.rest == "}"
+	r := canonical.Read(text)
+	c.Subject = r.Text(`{"sub":"`)
+	c.IssuedAt = r.Number(`,"iat":`)
+	c.ExpiresAt = r.Number(`,"exp":`)
+	c.ID = optionalText(&r, `,"jti":"`)
+	c.Concert = optionalText(&r, `,"concert":"`)
+	c.Number = optionalNumber(&r, `,"number":`)
+	c.Until = optionalNumber(&r, `,"until":`)
+	c.Scope = optionalText(&r, `,"scope":"`)
+	return c, r.Done()
 }
 
-// plainReader takes members off the front of a text until one is not as it
-// must be.
-type plainReader struct {
-	rest   string
-	failed bool
-}
-
-func (r *plainReader) optionalText(name string) string {
-	if !strings.HasPrefix(r.rest, name) {
+func optionalText(r *canonical.Reader, name string) string {
+	if !r.Next(name) {
 		return ""
 	}
-	return r.text(name)
+	return r.Text(name)
 }
 
-func (r *plainReader) text(name string) string {
-	r.skip(name)
-	text, rest, found := strings.Cut(r.rest, `"`)
-	if !found || !isPlain(text) {
-		r.failed = true
-		return ""
-	}
-	r.rest = rest
-	return text
-}
-
-func (r *plainReader) optionalNumber(name string) int64 {
-	if !strings.HasPrefix(r.rest, name) {
+func optionalNumber(r *canonical.Reader, name string) int64 {
+	if !r.Next(name) {
 		return 0
 	}
-	return r.number(name)
-}
-
-// number takes a number in its one spelling without an exponent or a sign:
-// none that is written here is negative.
-func (r *plainReader) number(name string) int64 {
-	r.skip(name)
-	digits := 0
-	for digits < len(r.rest) && '0' <= r.rest[digits] && r.rest[digits] <= '9' {
-		digits++
-	}
-	n, err := strconv.ParseInt(r.rest[:digits], 10, 64)
-	if err != nil || r.rest[0] == '0' && digits > 1 {
-		r.failed = true
-		return 0
-	}
-	r.rest = r.rest[digits:]
-	return n
-}
-
-func (r *plainReader) skip(name string) {
-	rest, found := strings.CutPrefix(r.rest, name)
-	r.rest, r.failed = rest, r.failed || !found
+	return r.Number(name)
 }
