@@ -45,11 +45,20 @@ func (r *Relay) Run(ctx context.Context) {
 			idle.For(ctx, pause.next())
 			continue
 		case held == nil:
-			r.note(func(s *Status) { s.standBy(checkpoint) })
+			r.standBy(ctx, checkpoint)
 			idle.For(ctx, r.opts.Lease/3)
 			continue
 		}
 		r.work(ctx, held, checkpoint, &pause)
+	}
+}
+
+// standBy notes that somebody else relays, and tells of it once for each owner.
+func (r *Relay) standBy(ctx context.Context, c Checkpoint) {
+	before := r.Status()
+	r.note(func(s *Status) { s.standBy(c) })
+	if before.Working || before.Owner != c.Owner || before.Epoch != c.Epoch {
+		r.opts.Logger.InfoContext(ctx, "standing by: another instance relays the log to Kafka", slog.String("owner", c.Owner))
 	}
 }
 

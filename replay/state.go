@@ -197,7 +197,7 @@ func (h History) Stream(ctx context.Context, name string) (string, error) {
 	})
 	if err == nil && found == "" {
 		err = fmt.Errorf("%w about %s: streams are named like %s", ErrNothing, name,
-			strings.Join([]string{"concert-ID", "performance-ID", "seat-PERFORMANCE-NUMBER", "reservation-ID", "wallet-USER", "admission-ID"}, ", "))
+			strings.Join([]string{"concert-ID", "performance-ID", "seat-PERFORMANCE-NUMBER", "reservation-ID", "wallet-USER", "admission-ID", "user-USER"}, ", "))
 	}
 	return found, err
 }

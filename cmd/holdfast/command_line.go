@@ -6,8 +6,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// commandLine is everything that the program can be told. Every flag is an
-// environment variable too; the flag wins.
+// commandLine is everything that the program can be told. Settings are
+// environment variables too; the flag wins.
 type commandLine struct {
 	Dev         devCommand          `cmd:"" help:"Run everything on this machine, with demo concerts."`
 	Serve       serveCommand        `cmd:"" help:"Run one instance of the server against given services."`
@@ -43,7 +43,7 @@ Run it:
     export DATABASE_URL=postgres://… REDIS_URL=redis://… HOLDFAST_SIGNING_KEY=…
     holdfast migrate && holdfast serve
 
-Every flag is an environment variable too, named in brackets behind it; the flag wins.`
+A flag with a name in brackets behind it can be set by that environment variable too; the flag wins.`
 
 func newParser(stdout, stderr io.Writer) (*kong.Kong, error) {
 	return kong.New(&commandLine{},

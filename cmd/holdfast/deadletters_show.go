@@ -24,7 +24,9 @@ type deadLettersShowCommand struct {
 
 // Help shows examples.
 func (deadLettersShowCommand) Help() string {
-	return `    holdfast deadletters show 7
+	return `Shows the event, why its reactor gave up on it, and what has become of it since.
+
+    holdfast deadletters show 7
     holdfast deadletters show 7 --json | jq .event.payload`
 }
 

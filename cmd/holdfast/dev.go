@@ -37,7 +37,7 @@ func (devCommand) Help() string {
     HOLDFAST_DATA_DIR=/tmp/play HOLDFAST_HOLD_DURATION=30s holdfast dev
     DATABASE_URL=postgres://me@localhost/play holdfast dev
 
-Postgres must be installed (its programs initdb and postgres). A redis-server is used if there is one.`
+Postgres must be installed (its programs initdb and postgres; "make run" sees to that). A redis-server is used if there is one.`
 }
 
 // Validate says what is wrong with the flags.
@@ -95,6 +95,9 @@ func (c devCommand) open(ctx context.Context, stack *devstack.Stack, logger *slo
 		return nil, nil, err
 	}
 	if err := migrateAll(ctx, stack.DatabaseURL); err != nil {
+		if c.DatabaseURL != "" {
+			err = fmt.Errorf("%w\nDATABASE_URL is set: unset it to have a Postgres of its own", err)
+		}
 		return nil, nil, err
 	}
 	relaying, err := relayConfigOf(stack.KafkaBrokers, c.kafkaLinkFlags, c.topicFlags)

@@ -24,7 +24,7 @@ func dataDir(t *testing.T) string {
 	return filepath.Join(parent, "data")
 }
 
-var userToken = regexp.MustCompile(`A user to play with:\s+(\S+)\n`)
+var userToken = regexp.MustCompile(`An access token to play with[^\n]*:\s+(\S+)\n`)
 
 func TestDevSellsDemoConcertsAndKeepsThem(t *testing.T) {
 	t.Parallel()
@@ -39,10 +39,12 @@ func TestDevSellsDemoConcertsAndKeepsThem(t *testing.T) {
 		require.Contains(t, welcome, part)
 	}
 	// What is printed for asking the log works as it stands.
-	database := regexp.MustCompile(`export DATABASE_URL='([^']+)'`).FindStringSubmatch(welcome)
+	database := regexp.MustCompile(`export DATABASE_URL='([^']+)' REDIS_URL='([^']+)' KAFKA_BROKERS='[^']+'\n`).FindStringSubmatch(welcome)
 	require.NotNil(t, database, welcome)
 	proved := runProgram(t, settings{"DATABASE_URL": database[1]}, "verify")
 	require.Equal(t, exitOK, proved.code, proved.stderr)
+	rooms := runProgram(t, settings{"DATABASE_URL": database[1], "REDIS_URL": database[2]}, "queue", "status")
+	require.Equal(t, exitOK, rooms.code, rooms.stderr)
 	found := userToken.FindStringSubmatch(welcome)
 	require.NotNil(t, found, welcome)
 	concerts := p.ask(http.StatusOK, "GET", "/v1/concerts", "", nil)

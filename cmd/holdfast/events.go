@@ -71,7 +71,7 @@ func historyOf(log askedLog) replay.History {
 // selectFlags narrow events down.
 type selectFlags struct {
 	Stream   []string `env:"HOLDFAST_EVENTS_STREAM" placeholder:"NAME" help:"Only events of these streams: seat-PERFORMANCE-7, 'seat-PERFORMANCE-*', wallet-USER, …"`
-	Category []string `env:"HOLDFAST_EVENTS_CATEGORY" placeholder:"NAME" help:"Only events of these categories: seat, reservation, wallet, admission, performance, concert."`
+	Category []string `env:"HOLDFAST_EVENTS_CATEGORY" placeholder:"NAME" help:"Only events of these categories: seat, reservation, wallet, admission, performance, concert, user."`
 	Type     []string `env:"HOLDFAST_EVENTS_TYPE" placeholder:"NAME" help:"Only events of these types: seat.held.v1, 'seat.*', …"`
 	Actor    []string `env:"HOLDFAST_EVENTS_ACTOR" placeholder:"NAME" help:"Only events of these actors: user:ID, admin:NAME, 'system:*', …"`
 }

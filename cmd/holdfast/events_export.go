@@ -69,13 +69,13 @@ func (c eventsExportCommand) Run(ctx context.Context, stdout io.Writer) error {
 		}
 		if c.toStream() {
 			_, err := export.ToStream(ctx, log, stdout, opts)
-			report.Done()
+			report.End(err)
 			return err
 		}
 		result, err := export.ToFile(ctx, log, c.Output, export.FileOptions{
 			Options: opts, OpenEnd: open, Overwrite: c.Overwrite, Restart: c.Restart,
 		})
-		report.Done()
+		report.End(err)
 		return c.conclude(ctx, result, err)
 	})
 }

@@ -19,7 +19,9 @@ type eventsSeatmapCommand struct {
 
 // Help shows examples.
 func (eventsSeatmapCommand) Help() string {
-	return `    holdfast events seatmap 0197d9a0-5b1c-7a3e-8f10-2d4b6c8e0a11 --at "2026-11-27 20:01:30"
+	return `Shows what every seat of a performance was at a moment: available, held or sold.
+
+    holdfast events seatmap 0197d9a0-5b1c-7a3e-8f10-2d4b6c8e0a11 --at "2026-11-27 20:01:30"
     holdfast events seatmap 0197d9a0-5b1c-7a3e-8f10-2d4b6c8e0a11 --at 10m --json | jq .totals`
 }
 

@@ -19,7 +19,9 @@ type eventsStreamCommand struct {
 
 // Help shows examples.
 func (eventsStreamCommand) Help() string {
-	return `    holdfast events stream seat-0197d9a0-5b1c-7a3e-8f10-2d4b6c8e0a11-7
+	return `Tells what happened to one seat, reservation, wallet or whatever else has a stream, in order and in words.
+
+    holdfast events stream seat-0197d9a0-5b1c-7a3e-8f10-2d4b6c8e0a11-7
     holdfast events stream 0197d9a0-5b1c-7a3e-8f10-2d4b6c8e0a12 --json`
 }
 

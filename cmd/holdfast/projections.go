@@ -119,14 +119,14 @@ type phases struct {
 func (s *phases) show(p rebuild.Progress) {
 	about := strings.Join(p.Projections, ", ")
 	if p.Note != "" {
-		s.end()
+		s.end(nil)
 		if s.form != progress.None {
 			_, _ = fmt.Fprintln(os.Stderr, "note:", p.Note)
 		}
 		return
 	}
 	if s.report == nil || s.phase != p.Phase || s.about != about {
-		s.end()
+		s.end(nil)
 		s.phase, s.about = p.Phase, about
 		s.report = progress.Start(os.Stderr, s.form, fmt.Sprintf("%s %s", p.Phase, about), int64(p.Head))
 		s.report.From(int64(p.Position))
@@ -134,9 +134,9 @@ func (s *phases) show(p rebuild.Progress) {
 	s.report.At(int64(p.Position))
 }
 
-func (s *phases) end() {
+func (s *phases) end(err error) {
 	if s.report != nil {
-		s.report.Done()
+		s.report.End(err)
 	}
 	s.report = nil
 }

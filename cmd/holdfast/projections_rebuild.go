@@ -70,13 +70,13 @@ func (c rebuildCommand) Run(ctx context.Context, stdout io.Writer) error {
 			}
 		}
 		err := builder.Build(ctx, chosen)
-		shown.end()
+		shown.end(err)
 		if err != nil {
 			return fmt.Errorf("%w\nThe live read models are as they were. Run the same command again to go on", err)
 		}
 		return each(chosen, func(p projections.Projection) error {
 			err := c.conclude(ctx, builder, p, stdout)
-			shown.end()
+			shown.end(err)
 			return err
 		})
 	})

@@ -91,13 +91,13 @@ func (c verifyProjectionsCommand) Run(ctx context.Context, stdout io.Writer) err
 			Place: projections.Trial, ChunkSize: c.Batch, Progress: shown.show,
 		})
 		err := builder.Build(ctx, chosen)
-		shown.end()
+		shown.end(err)
 		if err != nil {
 			return err
 		}
 		return each(chosen, func(p projections.Projection) error {
 			compared, err := builder.Compare(ctx, p, projections.Trial)
-			shown.end()
+			shown.end(err)
 			if err != nil {
 				return err
 			}

@@ -11,7 +11,7 @@ type queueStatusCommand struct {
 
 // Help shows examples.
 func (queueStatusCommand) Help() string {
-	return `The rooms that were opened last, at most 200: how many are inside, have been called, and wait; up to which number turns have come; and how many places a minute are given back.
+	return `The rooms that were opened last, at most 200: how many are inside, have been called, and wait; up to which number turns have come; and about how many turns a minute may come.
 
     holdfast queue status
     holdfast queue status --json | jq 'select(.waiting > 1000)'`

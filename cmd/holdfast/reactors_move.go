@@ -14,7 +14,7 @@ import (
 type reactorsMoveCommand struct {
 	Name string `arg:"" help:"Name of the reactor, as holdfast reactors list shows it."`
 	databaseFlag
-	To int64 `required:"" env:"HOLDFAST_TO" placeholder:"POSITION" help:"The last position that it is to be through with; 0 for the beginning of the log."`
+	To int64 `required:"" placeholder:"POSITION" help:"The last position that it is to be through with; 0 for the beginning of the log."`
 }
 
 // Help says what it is for, and what it does to events.

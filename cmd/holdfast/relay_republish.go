@@ -32,7 +32,7 @@ func (relayRepublishCommand) Help() string {
 	return `For consumers that have to work on something again. Every message carries the header ce_replay=true, its position and its id are those of the first time, and the order of each stream is kept. The relay and its checkpoint do not notice.
 
     holdfast relay republish --from 1 --to 250000 --topic holdfast.backfill
-    holdfast relay republish --from 4000 --to 5000 --type seat.sold.v1 --topic holdfast.events --dry-run
+    holdfast relay republish --from 1 --to 5000 --type seat.sold.v1 --topic holdfast.events --dry-run
 
 It prints how many events were sent. If it is ended in between it says which position it came to; go on after that.`
 }
@@ -86,12 +86,15 @@ func (c relayRepublishCommand) Run(ctx context.Context, stdout io.Writer) (err e
 }
 
 func (c relayRepublishCommand) send(ctx context.Context, stdout io.Writer, again relay.Republisher, head eventstore.Position) error {
+	if eventstore.Position(c.From) > head {
+		return fmt.Errorf("--from %d: the log ends at position %d", c.From, head)
+	}
 	to := min(eventstore.Position(c.To), head)
 	report := c.start("republish", int64(to))
 	report.From(c.From - 1)
 	again.Progress = func(at eventstore.Position) { report.At(int64(at)) }
 	n, err := again.Run(ctx, relay.Selection{From: eventstore.Position(c.From), To: to, Stream: c.Stream, Type: c.Type})
-	report.Done()
+	report.End(err)
 	if err != nil {
 		return err
 	}

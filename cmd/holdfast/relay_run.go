@@ -24,9 +24,9 @@ type relayRunCommand struct {
 	databaseFlag
 	AllowUnsafeDatabase bool `env:"HOLDFAST_ALLOW_UNSAFE_DATABASE" help:"Start on a database that may lose what it has acknowledged. Only for one that is thrown away."`
 
-	topicFlags `group:"kafka"`
-	kafkaFlags `group:"kafka"`
-	logFlags   `group:"log"`
+	topicFlags  `group:"kafka"`
+	kafkaFlags  `group:"kafka"`
+	formatFlags `group:"log"`
 }
 
 // Help shows examples.

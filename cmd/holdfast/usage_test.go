@@ -31,7 +31,7 @@ func TestHelpOfEveryCommand(t *testing.T) {
 		"healthcheck": {[]string{"healthcheck", "--help"}, []string{"holdfast healthcheck --live", "$HOLDFAST_LISTEN"}},
 		"version":     {[]string{"version", "--help"}, []string{"Usage: holdfast version"}},
 		"reactors":    {[]string{"reactors", "list", "--help"}, []string{"select(.deadLetters > 0)"}},
-		"move":        {[]string{"reactors", "move", "--help"}, []string{"holdfast reactors move end_sessions --to 4711", "$HOLDFAST_TO"}},
+		"move":        {[]string{"reactors", "move", "--help"}, []string{"holdfast reactors move end_sessions --to 4711", "--to=POSITION"}},
 		"letters":     {[]string{"deadletters", "list", "--help"}, []string{"holdfast deadletters list --reactor end_sessions --all"}},
 		"show":        {[]string{"deadletters", "show", "--help"}, []string{"holdfast deadletters show 7"}},
 		"retry":       {[]string{"deadletters", "retry", "--help"}, []string{"$HOLDFAST_RETRY_WAIT", "xargs -n1"}},

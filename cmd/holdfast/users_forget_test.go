@@ -57,6 +57,12 @@ func TestAForgottenUser(t *testing.T) {
 	got = runProgram(t, s, "users", "forget", id)
 	require.Equal(t, exitFault, got.code)
 	require.Contains(t, got.stderr, "was forgotten before")
+	const nobody = "01a20a79-c299-783a-b8e0-d29ad58ae9cf"
+	got = runProgram(t, s, "users", "forget", nobody)
+	require.Equal(t, exitFault, got.code)
+	require.Contains(t, got.stderr, "the log has no reservation and no wallet of user "+nobody)
+	got = runProgram(t, s, "users", "forget", nobody, "--unseen")
+	require.Equal(t, exitOK, got.code, got.stderr)
 	require.Equal(t, exitOK, runProgram(t, s, "verify").code)
 	third.stop(syscall.SIGTERM)
 }

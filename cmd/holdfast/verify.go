@@ -59,7 +59,7 @@ func (c verifyCommand) Run(ctx context.Context, stdout io.Writer) error {
 		report.At(position)
 	})
 	if report != nil {
-		report.Done()
+		report.End(err)
 	}
 	broken, isBroken := errors.AsType[*logcheck.RuleError](err)
 	if err != nil && !isBroken {

@@ -748,7 +748,7 @@ type WaitingRoom struct {
 	// Example: 0
 	Losses int64 `json:"losses"`
 
-	// RatePerMinute How many places are given back a minute.
+	// RatePerMinute About how many turns a minute are to be expected: what was counted lately, and an estimate while little was.
 	//
 	// Example: 12.5
 	RatePerMinute float64 `json:"ratePerMinute"`

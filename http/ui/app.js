@@ -1,7 +1,7 @@
 // The way to a seat, one step after the other.
 
 import { call, command, follow, onRequest, pause, Problem } from "./api.js";
-import { byId, choices, logRequest, moment, money, notice, say, show } from "./page.js";
+import { byId, choices, day, logRequest, moment, money, notice, say, seatsOf, show } from "./page.js";
 import { closed, forget, recall, remember, turn, wait } from "./queue.js";
 import { SeatMap } from "./seatmap.js";
 
@@ -111,7 +111,8 @@ async function admit(stays) {
   turn(state.place, stays);
   const { data } = await call("GET", `/v1/concerts/${state.concert.concertId}/dates`, { token: state.place.token });
   choices("date-list", data.dates.map((date) => ({
-    title: moment(date.startsAt), below: `${date.seatsAvailable} of ${date.seatsTotal} seats free`, value: date,
+    title: day(date.date), value: date,
+    below: `begins ${moment(date.startsAt)}; ${date.seatsAvailable} of ${date.seatsTotal} seats free`,
   })), watch);
   show("dates-none", data.dates.length === 0);
   show("dates");
@@ -181,14 +182,31 @@ function showBalance(balance) {
 async function countDown(reservation) {
   while (state.reservation === reservation) {
     const left = Math.ceil((new Date(reservation.expiresAt) - Date.now()) / 1000);
-    const seats = reservation.seats.join(", ");
     if (left <= 0) {
-      say("hold-state", `The hold on ${seats} is over. The seats may be held again, by anybody.`);
-      byId("hold-pay").disabled = true;
+      chooseAgain("The hold is over, and anybody may hold the seats again: choose once more.");
       return;
     }
-    say("hold-state", `Seats ${seats} are yours for ${left} s. They cost ${money(reservation.price, state.currency)}.`);
+    say("hold-state", `${seatsOf(reservation.seats)}: yours for ${left} s, for ${money(reservation.price, state.currency)}.`);
     await pause(1000);
+  }
+}
+
+// chooseAgain goes back to the seats, without a reservation.
+function chooseAgain(text) {
+  state.reservation = null;
+  show("hold", false);
+  show("dates");
+  show("seats");
+  if (text) notice(text);
+}
+
+// orChooseAgain runs a step that a hold may have ended before.
+async function orChooseAgain(step) {
+  try {
+    return await step();
+  } catch (error) {
+    if (error.code === "hold_expired") chooseAgain();
+    throw error;
   }
 }
 
@@ -201,27 +219,25 @@ const charge = attempt(async () => {
 });
 
 const pay = attempt(async () => {
-  const { data } = await command("POST", "/v1/payments", {
+  const { data } = await orChooseAgain(() => command("POST", "/v1/payments", {
     token: state.place.token,
     body: { reservationId: state.reservation.reservationId },
-  });
+  }));
   state.reservation = null;
   state.watching?.abort();
-  say("ticket-state", `Seats ${data.seats.join(", ")} for ${state.concert.title}, ${moment(state.date.startsAt)}. ` +
+  say("ticket-state", `${seatsOf(data.seats)} for ${state.concert.title}, ${moment(state.date.startsAt)}. ` +
     `You paid ${money(data.amount, state.currency)}; payment ${data.paymentId}.`);
   state.visit = null;
   forget();
   document.title = "Holdfast";
-  ["queue", "hold"].forEach((id) => show(id, false));
+  ["queue", "dates", "seats", "hold"].forEach((id) => show(id, false));
   show("ticket");
 });
 
 const cancel = attempt(async () => {
-  await command("DELETE", `/v1/reservations/${state.reservation.reservationId}`, { token: state.user.accessToken });
-  state.reservation = null;
-  show("hold", false);
-  show("dates");
-  show("seats");
+  const path = `/v1/reservations/${state.reservation.reservationId}`;
+  await orChooseAgain(() => command("DELETE", path, { token: state.user.accessToken }));
+  chooseAgain();
 });
 
 const leave = attempt(async () => {

@@ -43,8 +43,21 @@ export function duration(seconds) {
   return `${Math.ceil(seconds / 60)} min`;
 }
 
+// moment writes a time in the visitor's zone, and names the zone: a concert may
+// be in another one.
 export function moment(text) {
-  return new Date(text).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  return new Date(text).toLocaleString(undefined, {
+    year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short",
+  });
+}
+
+// day writes a calendar date, which is the venue's.
+export function day(date) {
+  return new Date(date).toLocaleDateString(undefined, { dateStyle: "medium", timeZone: "UTC" });
+}
+
+export function seatsOf(numbers) {
+  return `${numbers.length === 1 ? "Seat" : "Seats"} ${numbers.join(", ")}`;
 }
 
 const longestLog = 200;

@@ -67,7 +67,7 @@ function showPlace({ number, position, estimatedWaitSeconds }, concert, most) {
 
 // turn shows that it is the visitor's turn, and how long it lasts.
 export async function turn(place, stays) {
-  headline("It is your turn", "turn");
+  headline("3. It is your turn", "turn");
   show("queue-ahead", false);
   show("queue-progress", false);
   show("queue-trouble", false);

@@ -3,9 +3,10 @@
 // program, or not at all.
 //
 //	report := progress.Start(os.Stderr, progress.Auto, "verify", head)
-//	defer report.Done()
 //	…
 //	report.At(position)
+//	…
+//	report.End(err)
 //
 // It goes to standard error, so that results can be piped. It is bounded: a
 // bar is drawn ten times a second at most, a line written every five seconds.
@@ -65,6 +66,7 @@ type state struct {
 	PerSecond   float64 `json:"perSecond"`
 	SecondsLeft float64 `json:"secondsLeft"`
 	Done        bool    `json:"done"`
+	stopped     bool
 }
 
 // Start begins to report on events of which there are total. Out is usually
@@ -110,10 +112,14 @@ func sentence(p *message.Printer, s state) string {
 	if s.Total > 0 {
 		text += p.Sprintf(" (%d %%)", s.At*100/s.Total)
 	}
-	text += p.Sprintf(", %.0f/s", s.PerSecond)
+	if s.PerSecond >= 1 {
+		text += p.Sprintf(", %.0f/s", s.PerSecond)
+	}
 	switch {
 	case s.Done:
 		text += ", done"
+	case s.stopped:
+		text += ", stopped"
 	case s.PerSecond > 0:
 		text += ", " + (time.Duration(s.SecondsLeft) * time.Second).String() + " left"
 	}
@@ -136,25 +142,29 @@ func (r *Report) moveTo(position int64, now time.Time) {
 	defer r.mu.Unlock()
 	r.at = position
 	if now.Sub(r.shown) >= r.every {
-		r.show(now, false)
+		r.show(now, state{})
 	}
 }
 
-// Done shows the end, however far it came.
-func (r *Report) Done() { r.finish(time.Now()) }
+// End shows how far it came, and whether that was all: nothing, if there was an
+// error before anything had been done.
+func (r *Report) End(err error) { r.end(err, time.Now()) }
 
-func (r *Report) finish(now time.Time) {
+func (r *Report) end(err error, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.show(now, true)
+	if err != nil && r.at == r.from {
+		return
+	}
+	r.show(now, state{Done: err == nil, stopped: err != nil})
 	if r.bar != nil {
 		_ = r.bar.Exit()
 	}
 }
 
-func (r *Report) show(now time.Time, done bool) {
+func (r *Report) show(now time.Time, s state) {
 	r.shown = now
-	s := state{What: r.what, At: r.at, Total: r.total, Done: done}
+	s.What, s.At, s.Total = r.what, r.at, r.total
 	if spent := now.Sub(r.started).Seconds(); spent > 0 {
 		s.PerSecond = float64(r.at-r.from) / spent
 	}
