@@ -103,7 +103,7 @@ func (w *Writer[S]) land(flying []*flight[S], open *group[S]) ([]*flight[S], *gr
 	w.confirm(f.group, f.launched, at)
 	// What is behind it stands on the writer's memory now.
 	for _, g := range append(groupsOf(flying), open) {
-		g.ahead = g.ahead[1:]
+		g.ahead = slices.Delete(g.ahead, 0, 1) // which lets go of it
 	}
 	waited := open.later
 	open.later = nil
