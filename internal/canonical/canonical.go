@@ -89,10 +89,13 @@ func (r *Reader) Numbers(before string) []int {
 	return values
 }
 
-// Time reads a time in UTC as RFC 3339 has it.
+// Time reads a time in UTC as RFC 3339 has it, in the one spelling in which it
+// is written: [time.Parse] takes more.
 func (r *Reader) Time(before string) time.Time {
-	at, err := time.Parse(time.RFC3339Nano, r.Text(before))
-	if err != nil || at.Location() != time.UTC {
+	text := r.Text(before)
+	at, err := time.Parse(time.RFC3339Nano, text)
+	var spelling [len(time.RFC3339Nano)]byte
+	if err != nil || at.Location() != time.UTC || string(at.AppendFormat(spelling[:0], time.RFC3339Nano)) != text {
 		r.failed = true
 	}
 	return at

@@ -52,6 +52,9 @@ func TestReadRefuses(t *testing.T) {
 		`{"a":[1,]}`:                        numbers,
 		`{"a":[1}`:                          numbers,
 		`{"a":"2026-12-24T20:00:00"}`:       moment,
+		`{"a":"2026-12-24T8:00:00Z"}`:       moment,
+		`{"a":"2026-12-24T20:00:00,5Z"}`:    moment,
+		`{"a":"2026-12-24T20:00:00.50Z"}`:   moment,
 		`{"a":"2026-12-24T20:00:00+01:00"}`: moment,
 	} {
 		r := canonical.Read(object)

@@ -177,7 +177,7 @@ func (m member) list(to *[]int) bool {
 
 func (m member) moment(to *time.Time) bool {
 	at, err := time.Parse(time.RFC3339Nano, m.value)
-	if err != nil || at.Format(time.RFC3339Nano) != m.value {
+	if err != nil || at.Location() != time.UTC || at.Format(time.RFC3339Nano) != m.value {
 		return false // it may be written in another way, which is for JSON to say
 	}
 	*to = at
