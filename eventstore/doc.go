@@ -26,6 +26,36 @@
 // conflict costs a function call, not a retry. Measured alternatives are in
 // docs/decisions.
 //
+// # Where
+//
+// A command passes through these files in this order:
+//
+//	writer.go        Execute: takes it in, decides it on memory, waits for its verdict
+//	callers.go       who is inside, so that a writer ends after the last of them
+//	tx.go            what its decision sees and says, and whether that still stands
+//	cache.go         states in memory, of which load.go fetches those that are missing
+//	presumption.go   which keys are taken to have no event without a look-up
+//	run.go           the writing goroutine: gathers what waits
+//	group.go         decides it behind the others of its group
+//	staging.go       what those others will have changed
+//	proposal.go      a group as the database gets it
+//	company.go       whether other processes write too, which decides how it goes on
+//	flight.go        alone: groups on their way in one round trip, two at a time
+//	round.go         in company: under the lock, decided again; verdicts
+//	link.go          the writer's connection; link_append.go appends, link_lock.go takes the lock
+//	exchange.go      a message on that connection, and its answer
+//	wire.go          the message in binary form, and wire_copy.go its events
+//	repetition.go    the answer to a key that the log holds
+//
+// And whoever reads the log comes by these:
+//
+//	log.go           opens it; its head and its clock
+//	read.go          pages, streams and scans; rows of the wire
+//	pages.go         scans by pages that are copied ahead
+//	select.go        scans and counts of what selection.go describes
+//	follow.go        goes on as the log grows; followers.go shares that in a process
+//	listen.go        hears of appends, and wakes by signal.go who waits for them
+//
 // # What it refuses to do
 //
 // It knows no event type and no rule: it stores streams, types and bytes, and
