@@ -46,6 +46,18 @@ func checkEvent(e *NewEvent) error {
 	}
 }
 
+// checkMetadata refuses text that Postgres could store, but not show again.
+func checkMetadata(m Metadata) error {
+	for name, text := range map[string]string{
+		"actor": m.Actor, "command": m.Command, "correlation": m.Correlation, "traceparent": m.TraceParent,
+	} {
+		if !nameFits(text, 0, maxPayload) {
+			return fmt.Errorf("%w: %s %.50q of the command is not text without control characters", ErrInvalidEvent, name, text)
+		}
+	}
+	return nil
+}
+
 // checkKeys refuses names that no event can have, and on which a look-up that
 // other commands share would fail.
 func checkKeys(keys []key) error {

@@ -3,6 +3,8 @@ package eventstore
 import (
 	"context"
 	"fmt"
+	"net"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -46,11 +48,27 @@ func Connect(ctx context.Context, databaseURL string, role Role) (*pgxpool.Pool,
 		params["default_transaction_read_only"] = "on"
 	case RoleProjector:
 	}
+	watchOverConnections(config)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open database pool: %w", err)
 	}
 	return pool, nil
+}
+
+// answerTimeout is how long the answer to a small question may take.
+const answerTimeout = 10 * time.Second
+
+// watchOverConnections makes it known within some ten seconds that the machine
+// at the other end is gone, where TCP would wait for hours.
+func watchOverConnections(config *pgxpool.Config) {
+	dialer := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{
+		Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 3,
+	}}
+	config.ConnConfig.DialFunc = dialer.DialContext
+	if config.PingTimeout == 0 {
+		config.PingTimeout = answerTimeout
+	}
 }
 
 // useIndexes makes the planner reach the log by its indexes always. Plans are

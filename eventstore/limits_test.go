@@ -177,3 +177,16 @@ func TestAPanicFailsAlone(t *testing.T) {
 	}
 	all.Wait()
 }
+
+// Postgres stores a NUL in JSON, but shows no member of an object that has one.
+func TestMetadataIsText(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	for _, m := range []eventstore.Metadata{
+		{Actor: "a\x00"}, {Command: "\n"}, {Correlation: "x\x00y"}, {TraceParent: "\xff"},
+	} {
+		_, err := s.writer.Append(t.Context(), eventstore.Commit{Metadata: m, Events: []eventstore.NewEvent{note("s", "1")}})
+		require.ErrorIs(t, err, eventstore.ErrInvalidEvent, "%+v", m)
+	}
+	requireLength(t, s.log, 0)
+}

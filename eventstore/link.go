@@ -2,6 +2,7 @@ package eventstore
 
 import (
 	"context"
+	"log/slog"
 	"strconv"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 type link struct {
 	config  *pgx.ConnConfig
 	timeout time.Duration
+	logger  *slog.Logger
 	conn    *pgx.Conn
 	// heard is when the server has last answered.
 	heard time.Time
@@ -39,9 +41,14 @@ func (l *link) connect() (renewed bool, err error) {
 	// An acknowledgement means fsync.
 	config.RuntimeParams["synchronous_commit"] = "on"
 	// Whoever stalls while holding the append lock stops everybody, so the
-	// server gives up on us when we would have given up on it.
+	// server gives up on us when we would have given up on it. In a COPY it
+	// does not; see endStalled.
 	config.RuntimeParams["idle_in_transaction_session_timeout"] = limit
 	config.RuntimeParams["statement_timeout"] = limit
+	// And it soon finds out by itself that our machine is gone.
+	config.RuntimeParams["tcp_keepalives_idle"] = "5"
+	config.RuntimeParams["tcp_keepalives_interval"] = "2"
+	config.RuntimeParams["tcp_keepalives_count"] = "3"
 	l.conn, err = pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return false, unavailable("connect to append", err)
@@ -50,8 +57,25 @@ func (l *link) connect() (renewed bool, err error) {
 		l.drop()
 		return false, unavailable("prepare to append", err)
 	}
+	l.endStalled(ctx)
 	l.heard = time.Now()
 	return true, nil
+}
+
+// endStalled makes the server end the session of a writer that has stopped in
+// the middle of a COPY, and so holds the append lock for as long as the server
+// believes in the connection. A writer that has waited for the lock in vain
+// connects anew, and so comes by here. It is no fault if it cannot be done: the
+// login may not end those of others, and then the server's keepalives must.
+func (l *link) endStalled(ctx context.Context) {
+	var ended int
+	err := l.conn.QueryRow(ctx, `SELECT holdfast.end_stalled_append($1)`, l.timeout).Scan(&ended)
+	switch {
+	case err != nil:
+		l.logger.WarnContext(ctx, "cannot look for a stalled writer", "error", err)
+	case ended > 0:
+		l.logger.WarnContext(ctx, "ended the session of a writer that had stopped while it held the append lock", "sessions", ended)
+	}
 }
 
 // alive reports whether the connection works, as far as one can tell.

@@ -72,7 +72,8 @@ func (l *link) append(p *proposal, behind *exchange) *exchange {
 func (p *proposal) judge(x *exchange) (outcome, time.Time, error) {
 	switch {
 	case x.err != nil:
-		return "", time.Time{}, unavailable("append to the log", errors.Join(x.lastWords(), x.err))
+		// Whatever was said before: a broken connection is no verdict.
+		return "", time.Time{}, fmt.Errorf("append to the log: %w: %w", ErrUnavailable, errors.Join(x.lastWords(), x.err))
 	case x.refusal != nil:
 		o := outcome(x.refusal.Code)
 		switch {

@@ -37,14 +37,11 @@ func (l *Log) listen(ctx context.Context) {
 // listenOnce listens on a connection of its own until that fails. It calls
 // connected once it listens.
 func (l *Log) listenOnce(ctx context.Context, connected func()) error {
-	conn, err := pgx.ConnectConfig(ctx, l.pool.Config().ConnConfig)
+	conn, err := l.listener(ctx)
 	if err != nil {
-		return fmt.Errorf("connect: %w", err)
+		return err
 	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	if _, err := conn.Exec(ctx, `LISTEN holdfast_log`); err != nil {
-		return fmt.Errorf("listen: %w", err)
-	}
+	defer closeQuickly(ctx, conn)
 	connected()
 	for {
 		// What was appended before LISTEN took hold, or while nobody notified.
@@ -57,8 +54,32 @@ func (l *Log) listenOnce(ctx context.Context, connected func()) error {
 	}
 }
 
+// listener returns a connection that listens.
+func (l *Log) listener(ctx context.Context) (*pgx.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.opts.AnswerTimeout)
+	defer cancel()
+	conn, err := pgx.ConnectConfig(ctx, l.pool.Config().ConnConfig)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	if _, err := conn.Exec(ctx, `LISTEN holdfast_log`); err != nil {
+		closeQuickly(ctx, conn)
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	return conn, nil
+}
+
+// closeQuickly says good-bye, and does not wait long for the answer.
+func closeQuickly(ctx context.Context, conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	_ = conn.Close(ctx)
+}
+
 // lookAround reads the head of the log and the store's clock over conn.
 func (l *Log) lookAround(ctx context.Context, conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, l.opts.AnswerTimeout)
+	defer cancel()
 	known := l.signal.reach()
 	var head Head
 	if err := conn.QueryRow(ctx, headQuery).Scan(&head.Position, &head.Now); err != nil {

@@ -30,11 +30,18 @@ type Options struct {
 	// PollInterval is how long readers wait for a notification before they
 	// look for themselves. Default 500 ms. A lost notification costs no more.
 	PollInterval time.Duration
+	// AnswerTimeout bounds each read of a page, and of the head: a connection to
+	// a machine that has lost its power is silent for a quarter of an hour, until
+	// TCP gives up. Default 10 s.
+	AnswerTimeout time.Duration
 	// Logger gets warnings about lost connections. Default: discarded.
 	Logger *slog.Logger
 }
 
 func (o Options) withDefaults() Options {
+	if o.AnswerTimeout <= 0 {
+		o.AnswerTimeout = answerTimeout
+	}
 	if o.PollInterval <= 0 {
 		o.PollInterval = 500 * time.Millisecond
 	}
@@ -93,6 +100,8 @@ FROM (SELECT position, recorded_at FROM holdfast.events ORDER BY position DESC L
 
 // Head returns the end of the log.
 func (l *Log) Head(ctx context.Context) (Head, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.opts.AnswerTimeout)
+	defer cancel()
 	var head Head
 	if err := l.pool.QueryRow(ctx, headQuery).Scan(&head.Position, &head.Now); err != nil {
 		return Head{}, unavailable("read the head of the log", err)

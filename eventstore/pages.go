@@ -36,9 +36,14 @@ type Page struct {
 // on a goroutine of its own and while other pages get theirs. Pages are opened,
 // and done, in the order of the log, and never at the same time.
 //
-// Unlike Scan it does not end where the log does, but goes on up to the end of
-// the range. The first error of a page, in the order of the log, ends it.
+// Like [Log.Select] it ends at the range's last position, or where the log ended
+// when it began. The first error of a page, in the order of the log, ends it.
 func (l *Log) ScanPages(ctx context.Context, after, upTo Position, open func() Page) error {
+	head, err := l.Head(ctx)
+	if err != nil {
+		return err
+	}
+	upTo = min(upTo, head.Position)
 	empty := func() *addedRows { return &addedRows{page: open(), names: interned{}} }
 	return readAhead(ctx, l, columns, after, upTo, empty, func(p *addedRows, last Position) (more bool, err error) {
 		if p.err != nil {

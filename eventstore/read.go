@@ -54,6 +54,8 @@ func (l *Log) ScanFacts(ctx context.Context, after, upTo Position, visit func(Ev
 
 // query returns the events of a query as copies of their own.
 func (l *Log) query(ctx context.Context, expect int, sql string, args ...any) ([]Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.opts.AnswerTimeout)
+	defer cancel()
 	rows, err := l.pool.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, unavailable("read events", err)

@@ -19,11 +19,18 @@ const selectPage = 100_000
 // returns.
 //
 // Like [Log.Scan] it reads pages by position and holds nothing back, unless
-// streams are named: those are few events, found by their index at once.
+// streams are named: those are few events, found by their index at once. It ends
+// at the selection's last position, or where the log ended when it began.
 func (l *Log) Select(ctx context.Context, s Selection, visit func(Event) error, passed func(Position) error) error {
 	if passed == nil {
 		passed = func(Position) error { return nil }
 	}
+	head, err := l.Head(ctx)
+	if err != nil {
+		return err
+	}
+	// Pages behind the end would be of different moments.
+	s.UpTo = min(s.UpTo, head.Position)
 	if !s.Narrow() {
 		return l.scan(ctx, wholeRow(), s.After, s.UpTo, visit, passed)
 	}

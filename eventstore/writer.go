@@ -83,7 +83,7 @@ func NewWriter[S State](log *Log, model Model[S], opts WriterOptions) (*Writer[S
 	}
 	w := &Writer[S]{
 		log: log, model: model, opts: opts, cache: memory, head: nowhere,
-		link:    link{config: log.pool.Config().ConnConfig, timeout: opts.Timeout},
+		link:    link{config: log.pool.Config().ConnConfig, timeout: opts.Timeout, logger: log.opts.Logger},
 		queue:   make(chan *pending[S], 4*opts.GroupLimit),
 		callers: callers{gone: make(chan struct{})},
 		stopped: make(chan struct{}),
@@ -141,13 +141,17 @@ type verdict struct {
 //
 //   - a receipt, if Decide accepted, or if the key says that it already had;
 //   - the error of Decide, after confirming that what it was decided on stood;
-//   - [ErrKeyReused], [ErrContention] or [ErrClosed]: nothing was written;
+//   - [ErrInvalidEvent], [ErrKeyReused], [ErrContention] or [ErrClosed]: nothing
+//     was written;
 //   - [ErrUnavailable] (with ctx's error, if that was it): the outcome is unknown.
 func (w *Writer[S]) Execute(ctx context.Context, cmd Command[S]) (Receipt, error) {
 	if !w.callers.enter() {
 		return Receipt{}, ErrClosed
 	}
 	defer w.callers.leave()
+	if err := checkMetadata(cmd.Metadata); err != nil {
+		return Receipt{}, err
+	}
 	metadata, err := json.Marshal(cmd.Metadata)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("metadata of the command: %w", err)
