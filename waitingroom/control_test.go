@@ -2,6 +2,7 @@ package waitingroom_test
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -52,6 +53,83 @@ func TestWhatIsSoldOutClosesAndMoreSeatsOpen(t *testing.T) {
 	require.NoError(t, other.Stock(t.Context(), h.stock(80, 50)))
 	h.refresh(rooms)
 	require.Equal(t, int64(1), h.look(rooms, views[3].Place).Position, "another date: everybody stands where they stood")
+}
+
+// closings are the ways in which a queue closes and opens again.
+var closings = map[string]struct {
+	closes, opens func(*house, *waitingroom.Rooms) error
+}{
+	"by hand": {
+		closes: func(h *house, r *waitingroom.Rooms) error { return r.CloseQueue(h.t.Context(), h.concert) },
+		opens:  func(h *house, r *waitingroom.Rooms) error { return r.ReopenQueue(h.t.Context(), h.concert) },
+	},
+	"sold out": {
+		closes: func(h *house, r *waitingroom.Rooms) error { return r.Stock(h.t.Context(), h.stock(50, 50)) },
+		opens:  func(h *house, r *waitingroom.Rooms) error { return r.Stock(h.t.Context(), h.stock(80, 50)) },
+	},
+}
+
+// Whoever has been called keeps the turn through a closure of any length,
+// whether somebody reads the room meanwhile or not, and has the whole grace
+// when the queue opens.
+func TestATurnThatWasCalledOutlivesAClosure(t *testing.T) {
+	t.Parallel()
+	for name, closing := range closings {
+		for _, read := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, read meanwhile %v", name, read), func(t *testing.T) {
+				t.Parallel()
+				h := newHouse(t)
+				rooms := h.instance()
+				views := h.crowd(rooms, 3, waitingroom.Settings{Capacity: 1, Session: 5 * time.Minute})
+				require.NoError(t, rooms.Leave(t.Context(), views[0].Place)) // calls the second
+				h.clock.Advance(30 * time.Second)
+				require.NoError(t, closing.closes(h, rooms))
+				for range 10 {
+					h.clock.Advance(time.Minute)
+					if read {
+						h.refresh(rooms)
+						h.requireClosed(rooms, views[1].Place)
+					}
+				}
+				require.NoError(t, closing.opens(h, rooms))
+				require.Equal(t, int64(1), h.inside(t.Context(), rooms), "the one who was called")
+				h.clock.Advance(44 * time.Second)
+				h.refresh(rooms)
+				require.Equal(t, waitingroom.PhaseWaiting, h.look(rooms, views[2].Place).Phase)
+				require.Equal(t, waitingroom.PhaseAdmitted, h.look(rooms, views[1].Place).Phase)
+			})
+		}
+	}
+}
+
+// A closure gives nobody a turn back whose grace had ended before it, and none
+// to whoever gave up during it.
+func TestAClosureRevivesNoTurn(t *testing.T) {
+	t.Parallel()
+	for name, pass := range map[string]func(*house, *waitingroom.Rooms, waitingroom.Place) error{
+		"over before it closed": func(h *house, r *waitingroom.Rooms, _ waitingroom.Place) error {
+			h.clock.Advance(45 * time.Second)
+			return r.CloseQueue(h.t.Context(), h.concert)
+		},
+		"given up while it was closed": func(h *house, r *waitingroom.Rooms, called waitingroom.Place) error {
+			require.NoError(h.t, r.CloseQueue(h.t.Context(), h.concert))
+			h.clock.Advance(time.Minute)
+			return r.Leave(h.t.Context(), called)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			rooms := h.instance()
+			views := h.crowd(rooms, 3, waitingroom.Settings{Capacity: 1, Session: 5 * time.Minute})
+			require.NoError(t, rooms.Leave(t.Context(), views[0].Place)) // calls the second
+			require.NoError(t, pass(h, rooms, views[1].Place))
+			require.NoError(t, rooms.ReopenQueue(t.Context(), h.concert))
+			require.Equal(t, waitingroom.PhaseEnded, h.look(rooms, views[1].Place).Phase)
+			require.Equal(t, waitingroom.PhaseAdmitted, h.look(rooms, views[2].Place).Phase)
+			require.Equal(t, int64(1), h.inside(t.Context(), rooms))
+		})
+	}
 }
 
 func TestAnInstanceThatIsBehindOpensAndClosesNothing(t *testing.T) {

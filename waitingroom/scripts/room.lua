@@ -4,7 +4,7 @@
 -- concert's hash tag, so a script touches one slot of a Redis Cluster:
 --
 --   KEYS[1] room    hash    counters and settings, fields below
---   KEYS[2] called  zset    number -> end of the grace in which to show up
+--   KEYS[2] called  zset    number -> end of the grace in which to show up, while the queue is open
 --   KEYS[3] active  zset    number -> end of the session
 --   KEYS[4] left    bitmap  1 for a number whose owner gave up while waiting
 --   KEYS[5] seen    bitmap  1 for a number from before a loss whose owner came back
@@ -90,7 +90,7 @@ local function standing(room, n)
   if ends and tonumber(ends) > now then return 'active', tonumber(ends) end
   if n > room.serving then return 'waiting' end
   local deadline = redis.call('ZSCORE', CALLED, n)
-  if deadline and tonumber(deadline) > now then return 'called' end
+  if deadline and (room.closed or tonumber(deadline) > now) then return 'called' end
   if redis.call('ZSCORE', LATE, n) then return 'late' end
   return 'over'
 end
@@ -133,10 +133,18 @@ local function following(room, budget)
   return nil
 end
 
+-- expire ends what time has ended. In front of a closed queue nobody can take
+-- up a turn, so nobody loses one: configure.lua begins the grace anew.
+local function expire(room)
+  local places = redis.call('ZREMRANGEBYSCORE', ACTIVE, '-inf', now)
+  if not room.closed then places = places + redis.call('ZREMRANGEBYSCORE', CALLED, '-inf', now) end
+  tally(room, places)
+end
+
 -- advance ends what time has ended and calls as many numbers, in order, as
 -- there are free places. It is safe to run at any time by anybody.
 local function advance(room)
-  tally(room, redis.call('ZREMRANGEBYSCORE', CALLED, '-inf', now) + redis.call('ZREMRANGEBYSCORE', ACTIVE, '-inf', now))
+  expire(room)
   if room.closed then return end
   local free = room.capacity - redis.call('ZCARD', CALLED) - redis.call('ZCARD', ACTIVE)
   local from, turns, budget = room.serving, 0, { steps = STEPS }
