@@ -38,10 +38,11 @@ func (r *Rooms) lookIn(ctx context.Context, room *room, place Place) (View, erro
 	if place.Number <= latest.incarnation.served.Load() {
 		return r.claim(ctx, room, place)
 	}
+	// In front of a closed queue too: it may open again.
+	room.noteReturn(latest.incarnation, place)
 	if latest.closure != Open {
 		return View{}, latest.closure.refusal()
 	}
-	room.noteReturn(latest.incarnation, place)
 	return latest.view(place, r.polls), nil
 }
 

@@ -179,6 +179,69 @@ func TestAfterALossNobodyWaitsLongForThoseWhoAreGone(t *testing.T) {
 	require.Equal(t, waitingroom.PhaseAdmitted, h.look(rooms, late.Place).Phase)
 }
 
+// People who go on asking in front of a closed queue are back, however long it
+// stays closed: when it opens, none of them is overtaken.
+func TestAClosedQueueTakesNoteOfThoseWhoComeBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	rooms := h.instance()
+	views := h.crowd(rooms, 10, waitingroom.Settings{Capacity: 1, Session: time.Hour})
+	h.clock.Advance(2 * time.Second)
+	h.refresh(rooms)
+	require.NoError(t, rooms.CloseQueue(t.Context(), h.concert))
+	h.flush()
+	h.refresh(rooms)
+	for _, v := range views[1:] {
+		h.requireClosed(rooms, v.Place)
+	}
+	h.refresh(rooms) // notes them
+	statuses, err := rooms.Status(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, int64(9), statuses[0].Waiting)
+
+	h.clock.Advance(10 * time.Minute)
+	require.NoError(t, rooms.Leave(t.Context(), views[0].Place))
+	require.NoError(t, rooms.ReopenQueue(t.Context(), h.concert))
+	require.Equal(t, waitingroom.PhaseWaiting, h.look(rooms, views[9].Place).Phase)
+	require.Equal(t, waitingroom.PhaseAdmitted, h.look(rooms, views[1].Place).Phase, "nobody has to be waited for")
+}
+
+// Many clients stop asking when they hear that the queue is closed. If Redis
+// was lost meanwhile, they are waited for from when it opens.
+func TestAQueueThatOpensWaitsForThoseWhoDidNotAsk(t *testing.T) {
+	t.Parallel()
+	for name, closing := range closings {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			rooms := h.instance()
+			views := h.crowd(rooms, 10, waitingroom.Settings{Capacity: 1, Session: time.Hour})
+			h.clock.Advance(2 * time.Second)
+			h.refresh(rooms)
+			require.NoError(t, closing.closes(h, rooms))
+			h.flush()
+			h.refresh(rooms)
+			require.NoError(t, rooms.Leave(t.Context(), views[0].Place))
+			h.clock.Advance(10 * time.Minute)
+			require.NoError(t, closing.opens(h, rooms))
+
+			h.look(rooms, views[8].Place) // the first who asks is not the first in line
+			h.refresh(rooms)
+			h.clock.Advance(2 * time.Second)
+			h.look(rooms, views[1].Place)
+			h.refresh(rooms)
+			h.refresh(rooms)
+			require.Equal(t, waitingroom.PhaseWaiting, h.look(rooms, views[8].Place).Phase)
+			require.Equal(t, waitingroom.PhaseAdmitted, h.look(rooms, views[1].Place).Phase)
+
+			require.NoError(t, rooms.Leave(t.Context(), views[1].Place))
+			h.clock.Advance(5 * time.Second)
+			h.refresh(rooms)
+			require.Equal(t, waitingroom.PhaseAdmitted, h.look(rooms, views[8].Place).Phase, "the others had their time")
+		})
+	}
+}
+
 func TestNobodyStandsInTheQueueTwiceAfterALoss(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

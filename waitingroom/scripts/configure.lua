@@ -8,7 +8,8 @@
 -- Replies 'configured', serving. What is not later than what the room has
 -- changes nothing. With a smaller capacity nobody is sent away: nobody is
 -- called until enough have left. When a closed queue opens, whoever had been
--- called has the whole grace again.
+-- called has the whole grace again, and whoever has not come back after a loss
+-- is waited for again: many clients do not ask in front of a closed queue.
 
 local room, fault = load()
 if fault then return fault end
@@ -19,6 +20,8 @@ local opens = room.closed and ARGV[6] == ''
 redis.call('HSET', ROOM, 'capacity', ARGV[4], 'session', ARGV[5], 'closed', ARGV[6], 'revision', ARGV[7])
 room.capacity, room.closed = tonumber(ARGV[4]), ARGV[6] ~= ''
 if opens then
+  room.patienceFrom = now
+  redis.call('HSET', ROOM, 'patienceFrom', now)
   for _, n in ipairs(redis.call('ZRANGE', CALLED, 0, -1)) do redis.call('ZADD', CALLED, now + grace, n) end
 end
 advance(room)

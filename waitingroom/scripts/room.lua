@@ -40,7 +40,7 @@ end
 local function load()
   local v = redis.call('HMGET', ROOM, 'incarnation', 'server', 'issued', 'ceiling', 'serving', 'base',
     'floor', 'high', 'waiting', 'capacity', 'closed', 'opened', 'returned', 'returnedAt',
-    'patience', 'patiencePerPlace', 'patienceMax', 'revision')
+    'patience', 'patiencePerPlace', 'patienceMax', 'revision', 'patienceFrom')
   if not v[1] or v[2] ~= server() then return nil, {'lost'} end
   if v[1] ~= ARGV[1] then return nil, {'moved'} end
   return {
@@ -57,6 +57,9 @@ local function load()
     opened = tonumber(v[12]),   -- when this incarnation began
     returned = tonumber(v[13]), returnedAt = tonumber(v[14]),
     patience = tonumber(v[15]), patiencePerPlace = tonumber(v[16]), patienceMax = tonumber(v[17]),
+    -- since when those are waited for who have not come back after a loss:
+    -- since then, or since a closed queue has opened
+    patienceFrom = tonumber(v[19] or v[12]),
     revision = tonumber(v[18]), -- of capacity, session and closed, as Postgres counts
   }
 end
@@ -107,7 +110,7 @@ end
 -- owed is the time until which a number from before the loss is kept for an
 -- owner who has not come back: twice the poll interval that the owner had.
 local function owed(room, n)
-  return room.opened + math.min(room.patienceMax, room.patience + (n - room.base) * room.patiencePerPlace)
+  return room.patienceFrom + math.min(room.patienceMax, room.patience + (n - room.base) * room.patiencePerPlace)
 end
 
 -- following moves room.serving to the next number that gets a turn and
