@@ -76,7 +76,7 @@ const (
 // ScriptName names a script by its digest or its text.
 func ScriptName(digestOrText string) string {
 	for name, script := range map[string]*redis.Script{
-		"find": findScript, "restore": restoreScript, "open": openScript, "withdraw": withdrawScript, "join": joinScript, "claim": claimScript,
+		"find": findScript, "restore": restoreScript, "open": openScript, "withdraw": withdrawScript, "join": joinScript, "claim": claimScript, "noted": notedScript,
 		"release": releaseScript, "refresh": refreshScript, "reclaim": reclaimScript, "raise": raiseScript,
 		"configure": configureScript,
 	} {

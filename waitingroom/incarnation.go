@@ -18,7 +18,7 @@ type incarnation struct {
 	// incarnation's own loss is the last and shrinks when people come back.
 	gaps []gap
 
-	keys    [6]string
+	keys    [7]string
 	opening string
 	bucket  string
 	seen    marks
@@ -49,8 +49,9 @@ func newIncarnation(concert domain.ConcertID, r record) *incarnation {
 		base:   r.base,
 		floor:  r.floor,
 		gaps:   r.gaps,
-		keys: [6]string{
+		keys: [7]string{
 			tag + ":room", own + ":called", own + ":active", own + ":left", own + ":seen", own + ":late",
+			own + ":unnoted",
 		},
 		opening: tag + ":opening",
 		bucket:  own + ":u",

@@ -10,7 +10,7 @@ import (
 
 // Look returns a place as it stands. While the place waits it asks no store,
 // whether stores are there or not. At the turn it takes the turn up, which
-// asks Redis and Postgres once: the view then carries a place with an end.
+// asks Redis and Postgres, once: the view then carries a place with an end.
 // Looking again with the earlier place gives the same admission.
 //
 // A place that carries an admission is answered from itself; whether it was
@@ -114,7 +114,10 @@ func (r *Rooms) claimOnce(ctx context.Context, room *room, place Place, now time
 }
 
 // admit notes a claimed admission in Postgres and hands it out. It returns
-// errMoved if the claim is void.
+// errMoved if the claim is void. If the note fails, whether it was made or not,
+// the claim stands in Redis: claiming again comes to the same session, also on
+// another instance at the same time, and until one of them has noted it no
+// checkpoint passes the number.
 func (r *Rooms) admit(ctx context.Context, inc *incarnation, place Place, now time.Time) (View, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.opts.Timeout)
 	defer cancel()
@@ -125,5 +128,8 @@ func (r *Rooms) admit(ctx context.Context, inc *incarnation, place Place, now ti
 		return View{}, unavailable(err)
 	}
 	r.settled.Add(turn{place.ConcertID, place.Number}, outcome{until: place.AdmittedUntil})
+	// Best effort: if Redis does not hear of it, checkpoints wait for this
+	// number until the grace has ended.
+	_, _ = r.callOnce(ctx, inc, order{script: notedScript, args: []any{place.Number}})
 	return admitted(place, now), nil
 }

@@ -2,6 +2,7 @@ package waitingroom_test
 
 import (
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,7 +19,10 @@ import (
 type machine struct {
 	*house
 	instances []*waitingroom.Rooms
-	capacity  int
+	// severed does not reach Postgres while away is set.
+	severed  *waitingroom.Rooms
+	away     *atomic.Bool
+	capacity int
 
 	drawn  map[int64]domain.UserID
 	places []waitingroom.Place
@@ -145,6 +149,17 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 			}
 			m.hear(rt, rooms, i, view)
 		},
+		"look where Postgres is away": func(rt *rapid.T) {
+			i, place := m.someone(rt)
+			m.away.Store(true)
+			view, err := m.severed.Look(ctx, place)
+			m.away.Store(false)
+			if err == nil {
+				m.hear(rt, m.severed, i, view)
+			} else if domain.CodeOf(err) != domain.CodeQueueUnavailable {
+				rt.Fatal(err)
+			}
+		},
 		"everybody looks": func(rt *rapid.T) {
 			rooms := m.any(rt)
 			for i, place := range slices.Clone(m.places) {
@@ -207,6 +222,7 @@ func TestWhateverHappensToARoom(t *testing.T) {
 	h := newHouse(t)
 	options := h.unlimited()
 	options.Block = 9 // used up all the time
+	severable, away := h.severable()
 	rapid.Check(t, func(rt *rapid.T) {
 		own := *h
 		own.concert = domain.ConcertID(uuid.NewString())
@@ -219,6 +235,10 @@ func TestWhateverHappensToARoom(t *testing.T) {
 			require.NoError(t, err)
 			m.instances = append(m.instances, rooms)
 		}
+		severed, err := waitingroom.New(severable, h.client, options)
+		require.NoError(t, err)
+		m.severed, m.away = severed, away
+		m.instances = append(m.instances, severed)
 		rt.Repeat(m.actions())
 	})
 }

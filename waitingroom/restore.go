@@ -111,7 +111,7 @@ func (r *Rooms) restore(ctx context.Context, concert domain.ConcertID, lost reco
 func (r *Rooms) knock(ctx context.Context, inc *incarnation, o order) (reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.opts.Timeout)
 	defer cancel()
-	keys := []string{inc.keys[0], inc.opening, inc.keys[2], inc.keys[3], inc.keys[4], inc.keys[5]}
+	keys := []string{inc.keys[0], inc.opening, inc.keys[2], inc.keys[3], inc.keys[4], inc.keys[5], inc.keys[6]}
 	for _, user := range o.users {
 		keys = append(keys, inc.bucketKey(user))
 	}

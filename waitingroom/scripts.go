@@ -26,6 +26,8 @@ var (
 	joinText string
 	//go:embed scripts/claim.lua
 	claimText string
+	//go:embed scripts/noted.lua
+	notedText string
 	//go:embed scripts/release.lua
 	releaseText string
 	//go:embed scripts/refresh.lua
@@ -45,6 +47,7 @@ var (
 	withdrawScript  = redis.NewScript(roomPart + withdrawText)
 	joinScript      = redis.NewScript(roomPart + joinText)
 	claimScript     = redis.NewScript(roomPart + claimText)
+	notedScript     = redis.NewScript(roomPart + notedText)
 	releaseScript   = redis.NewScript(roomPart + releaseText)
 	refreshScript   = redis.NewScript(roomPart + refreshText)
 	reclaimScript   = redis.NewScript(roomPart + reclaimText)

@@ -4,7 +4,9 @@
 --   ARGV[5] end of the session, milliseconds, if it begins with this call
 --
 -- Replies 'admitted', end; 'waiting', serving; 'closed', why; or 'over'. Claiming
--- again answers the same end.
+-- again answers the same end. Until noted.lua has said that Postgres has the
+-- session, or for a grace, the number is unnoted and counts as not settled:
+-- Redis may be lost, and nothing else knows of the session.
 
 local room, fault = load()
 if fault then return fault end
@@ -12,7 +14,10 @@ if fault then return fault end
 local n, ends = tonumber(ARGV[4]), tonumber(ARGV[5])
 
 local stand, running = standing(room, n)
-if stand == 'active' then return {'admitted', running} end
+if stand == 'active' then
+  redis.call('ZADD', UNNOTED, 'XX', now + grace, n)
+  return {'admitted', running}
+end
 if room.closed then return {'closed', room.closure} end
 
 -- Passed after a loss because the owner was not back in time: the place is
@@ -27,6 +32,7 @@ stand = standing(room, n)
 if stand == 'called' then
   redis.call('ZREM', CALLED, n)
   redis.call('ZADD', ACTIVE, ends, n)
+  redis.call('ZADD', UNNOTED, now + grace, n)
   return {'admitted', ends}
 end
 if stand == 'over' then return {'over'} end

@@ -1,7 +1,7 @@
 -- join.lua: takes users in, one after another in the order given, or finds the
 -- places that they have.
 --
---   KEYS[7...] each user's bucket
+--   KEYS[8...] each user's bucket
 --   ARGV[4] seconds that an untouched bucket is kept
 --   ARGV[5...] the users (16 bytes each)
 --
@@ -47,8 +47,8 @@ local function take(bucket, user)
 end
 
 local places = {}
-for i = 7, #KEYS do
-  local n, flags = take(KEYS[i], ARGV[i - 2])
+for i = 8, #KEYS do
+  local n, flags = take(KEYS[i], ARGV[i - 3])
   places[#places + 1] = n
   places[#places + 1] = flags
 end

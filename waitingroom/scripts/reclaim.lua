@@ -1,7 +1,7 @@
 -- reclaim.lua: takes note of people who came back after a loss, with the
 -- number and the user of their tokens.
 --
---   KEYS[7...] each one's bucket
+--   KEYS[8...] each one's bucket
 --   ARGV[4] seconds that an untouched bucket is kept
 --   ARGV[5...] number, user (16 bytes), number, user ...
 --
@@ -12,8 +12,8 @@
 local room, fault = load()
 if fault then return fault end
 
-for i = 0, #KEYS - 7 do
-  local bucket, n, user = KEYS[7 + i], tonumber(ARGV[5 + 2 * i]), ARGV[6 + 2 * i]
+for i = 0, #KEYS - 8 do
+  local bucket, n, user = KEYS[8 + i], tonumber(ARGV[5 + 2 * i]), ARGV[6 + 2 * i]
   local waits = n > room.base and n <= room.floor and standing(room, n) == 'waiting'
   if waits and not bit(room, LEFT, n) and mark(room, SEEN, n) then
     wait(room, 1)

@@ -14,11 +14,12 @@ if fault then return fault end
 
 advance(room)
 
--- settled is the number up to which nobody has an unclaimed turn: after a
--- loss, serving restarts from it and no turn that was called is forgotten.
+-- settled is the number up to which nobody has an unclaimed turn, or one that
+-- was claimed and that Postgres may not know of: after a loss, serving restarts
+-- from it and no turn that was called is forgotten.
 local function settled()
   local lowest = room.serving + 1
-  for _, key in ipairs({CALLED, LATE}) do
+  for _, key in ipairs({CALLED, LATE, UNNOTED}) do
     for _, n in ipairs(redis.call('ZRANGE', key, 0, -1)) do
       lowest = math.min(lowest, tonumber(n))
     end
@@ -28,11 +29,15 @@ end
 
 local checkpoint = -1
 local v = redis.call('HMGET', ROOM, 'session', 'prior', 'checkpointAt', 'checkpointed')
-local picture = table.concat({room.serving, room.issued, room.high, redis.call('ZCARD', CALLED), redis.call('ZCARD', LATE)}, '/')
-if now >= tonumber(v[3]) + tonumber(ARGV[4]) and v[4] ~= picture then
-  checkpoint = settled()
-  redis.call('HSET', ROOM, 'checkpointAt', now, 'checkpointed', picture)
-  for i = 1, 6 do redis.call('EXPIRE', KEYS[i], ARGV[5]) end
+if now >= tonumber(v[3]) + tonumber(ARGV[4]) then
+  redis.call('ZREMRANGEBYSCORE', UNNOTED, '-inf', now)
+  local picture = table.concat({room.serving, room.issued, room.high, redis.call('ZCARD', CALLED),
+    redis.call('ZCARD', LATE), redis.call('ZCARD', UNNOTED)}, '/')
+  if v[4] ~= picture then
+    checkpoint = settled()
+    redis.call('HSET', ROOM, 'checkpointAt', now, 'checkpointed', picture)
+    for i = 1, 7 do redis.call('EXPIRE', KEYS[i], ARGV[5]) end
+  end
 end
 
 return {'room', room.serving, room.issued, room.ceiling, room.high, room.waiting,

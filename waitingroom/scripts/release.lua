@@ -1,6 +1,6 @@
 -- release.lua: gives back a place or a turn, and calls whoever is next.
 --
---   KEYS[7] the user's bucket
+--   KEYS[8] the user's bucket
 --   ARGV[4] number
 --   ARGV[5] user (16 bytes)
 --
@@ -19,13 +19,14 @@ elseif stand == 'called' then
   tally(room, redis.call('ZREM', CALLED, n))
 elseif stand == 'active' then
   tally(room, redis.call('ZREM', ACTIVE, n))
+  redis.call('ZREM', UNNOTED, n)
 elseif stand == 'late' then
   redis.call('ZREM', LATE, n)
   wait(room, -1)
 end
 -- Inside since before a loss: the queue has yet to come past this number.
 if (stand == 'active' or stand == 'called') and n > room.serving then mark(room, LEFT, n) end
-if redis.call('HGET', KEYS[7], user) == tostring(n) then redis.call('HDEL', KEYS[7], user) end
+if redis.call('HGET', KEYS[8], user) == tostring(n) then redis.call('HDEL', KEYS[8], user) end
 
 advance(room)
 return {'released', room.serving}

@@ -9,7 +9,8 @@
 --   KEYS[4] left    bitmap  1 for a number whose owner gave up while waiting
 --   KEYS[5] seen    bitmap  1 for a number from before a loss whose owner came back
 --   KEYS[6] late    zset    number -> number, owners who came back after they were passed
---   KEYS[7...]      hashes  buckets of the waiting: user (16 bytes) -> number
+--   KEYS[7] unnoted zset    number -> end of the grace in which Postgres is to note its session
+--   KEYS[8...]      hashes  buckets of the waiting: user (16 bytes) -> number
 --
 --   ARGV[1] incarnation that the caller believes in
 --   ARGV[2] time, milliseconds, by the clock of the log
@@ -20,7 +21,7 @@
 -- scripts: 'lost' (this Redis does not hold the room, or is not the process
 -- that held it) and 'moved' (the room stands in another incarnation).
 
-local ROOM, CALLED, ACTIVE, LEFT, SEEN, LATE = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local ROOM, CALLED, ACTIVE, LEFT, SEEN, LATE, UNNOTED = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local now, grace = tonumber(ARGV[2]), tonumber(ARGV[3])
 
 -- How many numbers one run passes at most, so that no run takes more than a
