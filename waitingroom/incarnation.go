@@ -14,8 +14,9 @@ type incarnation struct {
 	// Numbers above base and up to floor were drawn before the loss, if ever:
 	// their owners are asked to show themselves once.
 	base, floor int64
-	// gaps are runs of numbers that nobody holds, in order. The one of this
-	// incarnation's own loss is the last and shrinks when people come back.
+	// gaps are runs of numbers that nobody holds, in the order of their ends.
+	// The one of this incarnation's own loss is the last and shrinks when
+	// people come back. They overlap if nobody joined between two losses.
 	gaps []gap
 
 	keys    [7]string

@@ -37,6 +37,11 @@ type gap struct {
 	after, upTo int64
 }
 
+// within is how many numbers of the gap lie between two others.
+func (g gap) within(after, before int64) int64 {
+	return max(0, min(g.upTo, before-1)-max(g.after, after))
+}
+
 const recordColumns = `incarnation, ceiling, base, floor, serving, issued, rate, capacity, session_ms, revision,
 	CASE WHEN sold_out > 0 AND sold_out = seats THEN 'sold_out' WHEN closed_at IS NOT NULL THEN 'operator' ELSE '' END`
 

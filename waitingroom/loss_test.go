@@ -242,6 +242,30 @@ func TestAQueueThatOpensWaitsForThoseWhoDidNotAsk(t *testing.T) {
 	}
 }
 
+// Redis is lost twice and nobody joins in between.
+func TestWhoJoinsAfterTwoLossesHearsHowManyAreAhead(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	rooms := h.instance()
+	one := waitingroom.Settings{Capacity: 1, Session: time.Hour}
+	views := h.crowd(rooms, 200, one)
+	for range 2 {
+		h.clock.Advance(2 * time.Second)
+		h.refresh(rooms) // a checkpoint
+		h.flush()
+		h.refresh(rooms)
+		for _, v := range views[1:] {
+			h.look(rooms, v.Place)
+		}
+		h.refresh(rooms)
+	}
+	h.refresh(rooms)
+	next := h.join(rooms, newUser(), one)
+	require.Equal(t, int64(40_001), next.Number)
+	require.Equal(t, int64(199), next.Position, "everybody but the one inside")
+	require.Equal(t, int64(198), h.look(rooms, views[199].Place).Position)
+}
+
 func TestNobodyStandsInTheQueueTwiceAfterALoss(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

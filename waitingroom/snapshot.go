@@ -52,14 +52,23 @@ func newSnapshot(inc *incarnation, r reply, now time.Time) (*snapshot, error) {
 // Numbers that nobody holds, because a loss made the count jump, are left out.
 func (s *snapshot) between(serving, n int64) int64 {
 	ahead := n - serving - 1
-	last := len(s.incarnation.gaps) - 1
-	for i, g := range s.incarnation.gaps {
-		if i == last {
-			g.after = max(g.after, s.high)
-		}
-		ahead -= max(0, min(g.upTo, n-1)-max(g.after, serving))
+	gaps := s.incarnation.gaps
+	if len(gaps) == 0 {
+		return max(0, ahead)
 	}
-	return max(0, ahead)
+	latest := gaps[len(gaps)-1]
+	latest.after = max(latest.after, s.high)
+	for i := len(gaps) - 2; i >= 0; i-- {
+		// If nobody is known to have joined between two losses, the later gap
+		// reaches back into the earlier one: they are one.
+		if g := gaps[i]; latest.after < g.upTo {
+			latest.after = max(latest.after, g.after)
+		} else {
+			ahead -= latest.within(serving, n)
+			latest = g
+		}
+	}
+	return max(0, ahead-latest.within(serving, n))
 }
 
 // density is the part of the numbers not called yet whose owners have not

@@ -33,6 +33,13 @@ func TestPositionsLeaveOutWhatWasNeverDrawn(t *testing.T) {
 		"an older gap does not":       {snapshotAt(10, gap{20, 40}, gap{50, 60}), 30, 61, 20},
 		"served up to inside the gap": {snapshotAt(30, gap{20, 40}), 0, 42, 1},
 		"a gap long past":             {snapshotAt(50, gap{20, 40}), 0, 52, 1},
+		"nobody joined between two":   {snapshotAt(10, gap{20, 40}, gap{20, 60}), 0, 61, 10},
+		"nor between three":           {snapshotAt(10, gap{20, 40}, gap{20, 60}, gap{20, 80}), 0, 81, 10},
+		"an overlap that shrank":      {snapshotAt(10, gap{20, 40}, gap{20, 60}), 30, 61, 20},
+		"somebody joined after all":   {snapshotAt(10, gap{20, 40}, gap{20, 60}), 45, 61, 15},
+		"known before the second":     {snapshotAt(10, gap{20, 40}, gap{30, 60}), 0, 61, 20},
+		"inside an overlap":           {snapshotAt(10, gap{20, 40}, gap{20, 60}), 0, 50, 10},
+		"served up to inside one":     {snapshotAt(30, gap{20, 40}, gap{20, 60}), 0, 63, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -47,15 +54,24 @@ func TestPositionsAreWhatCountingWouldSay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var gaps []gap
 		missing := map[int64]bool{}
-		at := int64(0)
-		for range rapid.IntRange(0, 4).Draw(t, "gaps") {
-			g := gap{after: at + int64(rapid.IntRange(0, 20).Draw(t, "held"))}
-			g.upTo = g.after + int64(rapid.IntRange(0, 20).Draw(t, "missing"))
-			for n := g.after + 1; n <= g.upTo; n++ {
+		// known is the highest number known to be drawn when Redis was lost,
+		// high the highest drawn: whoever joined last was not known yet.
+		var known, high, ceiling int64
+		for range rapid.IntRange(0, 4).Draw(t, "losses") {
+			known = high
+			floor := ceiling
+			joined := int64(rapid.IntRange(0, 20).Draw(t, "joined"))
+			ceiling += joined + int64(rapid.IntRange(0, 20).Draw(t, "missing"))
+			for n := floor + joined + 1; n <= ceiling; n++ {
 				missing[n] = true
 			}
-			gaps = append(gaps, g)
-			at = g.upTo
+			if joined > 0 {
+				high = floor + joined
+			}
+			gaps = append(gaps, gap{after: high, upTo: ceiling})
+		}
+		if len(gaps) > 0 {
+			gaps[len(gaps)-1].after = known
 		}
 		serving := int64(rapid.IntRange(0, 100).Draw(t, "serving"))
 		number := serving + int64(rapid.IntRange(1, 100).Draw(t, "distance"))
@@ -65,7 +81,9 @@ func TestPositionsAreWhatCountingWouldSay(t *testing.T) {
 				counted++
 			}
 		}
-		if ahead := snapshotAt(serving, gaps...).between(serving, number); ahead != counted {
+		s := snapshotAt(serving, gaps...)
+		s.high = high
+		if ahead := s.between(serving, number); ahead != counted {
 			t.Fatalf("%d ahead of %d, counted %d", ahead, number, counted)
 		}
 	})
