@@ -70,6 +70,16 @@ func (i *incarnation) before(number int64) bool {
 	return number > i.base && number <= i.floor
 }
 
+// show reports whether the owner of a number, who is there, was not known to be.
+func (i *incarnation) show(number int64) bool {
+	return i.before(number) && i.seen.add(number-i.base-1)
+}
+
+// forget undoes show: the owner shows up by the next look.
+func (i *incarnation) forget(number int64) {
+	i.seen.remove(number - i.base - 1)
+}
+
 // marks is a set of small numbers that many goroutines add to at once: a bit
 // each.
 type marks struct {

@@ -39,6 +39,17 @@ func (q *returning) put(r ...returnee) bool {
 	return true
 }
 
+// putBack returns a batch that could not be noted. If the list has filled up
+// meanwhile, these people are noted when they look again.
+func (q *returning) putBack(batch []returnee) {
+	if q.put(batch...) {
+		return
+	}
+	for _, r := range batch {
+		r.incarnation.forget(r.number)
+	}
+}
+
 // take removes up to returnBatch people of one incarnation. Those of an
 // incarnation that is gone are dropped: they show themselves again.
 func (q *returning) take(inc *incarnation) []returnee {
@@ -73,7 +84,7 @@ func (r *Rooms) noteReturning(ctx context.Context, room *room) error {
 			o.args = append(o.args, b.number, b.user[:])
 		}
 		if _, _, err := r.call(ctx, room, o); err != nil {
-			room.returning.put(batch...)
+			room.returning.putBack(batch)
 			return err
 		}
 	}

@@ -46,11 +46,11 @@ func (r *room) publish(s *snapshot) {
 // noteReturn takes down that the owner of a number from before the last loss
 // is there. Once per place and loss; it never waits.
 func (r *room) noteReturn(inc *incarnation, p Place) {
-	if !inc.before(p.Number) || !inc.seen.add(p.Number-inc.base-1) {
+	if !inc.show(p.Number) {
 		return
 	}
 	if user, err := memberOf(p.UserID); err != nil || !r.returning.put(returnee{inc, p.Number, user}) {
-		inc.seen.remove(p.Number - inc.base - 1)
+		inc.forget(p.Number)
 	}
 }
 
