@@ -9,7 +9,8 @@ import (
 )
 
 // limitTime gives an operation a deadline. A fault that comes of it is
-// answered as a time-out, whatever the store below has called it.
+// answered as a time-out, whatever the store below has called it. A store that
+// has run out of a time of its own is the store's fault, and called that.
 func limitTime(limit time.Duration) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -17,7 +18,7 @@ func limitTime(limit time.Duration) echo.MiddlewareFunc {
 			request.deadline = request.call.began.Add(limit)
 			defer request.release()
 			err := next(c)
-			if err != nil && errors.Is(err, context.DeadlineExceeded) {
+			if errors.Is(err, context.DeadlineExceeded) && errors.Is(request.Err(), context.DeadlineExceeded) {
 				return because(CodeTimeout, err)
 			}
 			return err

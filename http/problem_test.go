@@ -84,6 +84,7 @@ func TestOutcomesOfCommands(t *testing.T) {
 		"no money":          {domain.Refuse(domain.CodeInsufficientBalance, "Too little."), 402, "insufficient_balance"},
 		"key reused":        {domain.Refuse(domain.CodeKeyReused, "Used."), 422, "idempotency_key_reused"},
 		"store away":        {fmt.Errorf("append: %w", errStoreAway), 503, "store_unavailable"},
+		"store hangs":       {fmt.Errorf("append: %w: %w", errStoreAway, context.DeadlineExceeded), 503, "store_unavailable"},
 		"contention":        {errContention, 409, "conflict"},
 		"deadline":          {fmt.Errorf("append: %w", context.DeadlineExceeded), 503, "timeout"},
 		"client gone":       {context.Canceled, 503, "timeout"},

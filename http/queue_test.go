@@ -1,7 +1,10 @@
 package http_test
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -91,6 +94,50 @@ func TestJoinRefusals(t *testing.T) {
 		join := joining()
 		join.token = h.access()
 		h.do(join).requireProblem(t, status, string(code))
+	}
+}
+
+// hangingRooms give up their store after a while.
+type hangingRooms struct {
+	http.Rooms
+
+	patience time.Duration
+}
+
+func (r hangingRooms) Join(
+	ctx context.Context, _ domain.UserID, _ domain.ConcertID, _ netip.Addr, _ waitingroom.Settings,
+) (waitingroom.View, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.patience)
+	defer cancel()
+	<-ctx.Done()
+	return waitingroom.View{}, false, &waitingroom.RetryError{
+		Refusal: domain.Refuse(domain.CodeQueueUnavailable, "The waiting room cannot be reached."),
+		After:   2 * time.Second, Cause: fmt.Errorf("redis: %w", ctx.Err()),
+	}
+}
+
+// TestAStoreThatHangsIsNamed tells a store that used up its own time from a
+// request that used up its.
+func TestAStoreThatHangsIsNamed(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		patience, limit  time.Duration
+		code, retryAfter string
+	}{
+		"the store's time is up":   {time.Millisecond, time.Minute, "queue_unavailable", "2"},
+		"the request's time is up": {time.Minute, 10 * time.Millisecond, "timeout", "1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHarness(t, func(c *http.Config) {
+				c.Timeout, c.Rooms = test.limit, hangingRooms{c.Rooms, test.patience}
+			})
+			join := joining()
+			join.token = h.access()
+			answer := h.do(join)
+			answer.requireProblem(t, 503, test.code)
+			require.Equal(t, test.retryAfter, answer.Header().Get("Retry-After"))
+		})
 	}
 }
 
