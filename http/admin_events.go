@@ -162,5 +162,7 @@ func (l *eventLines) write(ctx context.Context, w http.ResponseWriter) error {
 	if err != nil || writing != nil {
 		panic(http.ErrAbortHandler)
 	}
-	return nil
+	// Since the last line that was wanted, the search may have gone on for
+	// longer than a write may take; what is left is sent on return.
+	return extendWrite(control, l.timeout)
 }

@@ -2,10 +2,12 @@ package http_test
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -122,6 +124,28 @@ func TestEventsAsLines(t *testing.T) {
 	require.Len(t, lines("stream=seat-1"), 1250)
 	require.Len(t, lines("type=seat.sold.v1&after=2400"), 33)
 	require.Empty(t, lines("after=2500"))
+}
+
+// TestLinesOutlastALongSearch looks for events, and finds them or not, for
+// longer than any time-out of the server.
+func TestLinesOutlastALongSearch(t *testing.T) {
+	t.Parallel()
+	for kind, lines := range map[string]int{"rare.v1": 1, "never.v1": 0, "seat.held.v1": 1000} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			listenInTime(t, func(l inTime) {
+				l.log.add("seat-1", "rare.v1")
+				l.someEvents(2999)
+				began := time.Now()
+				answer := l.get("/v1/admin/events?type="+kind, l.admin("events:read"), "application/x-ndjson")
+				text, err := io.ReadAll(answer.Body)
+				require.NoError(l, err, "the answer is whole")
+				require.NoError(l, answer.Body.Close())
+				require.Equal(l, lines, bytes.Count(text, []byte("\n")))
+				require.Greater(l, time.Since(began), time.Minute)
+			}, func(c *http.Config) { c.Log = slowly{c.Log, 20 * time.Second} })
+		})
+	}
 }
 
 // TestLinesBreakOffOnAFault checks that what was cut short does not look
