@@ -58,6 +58,7 @@ func (s *queueStream) write(ctx context.Context, w http.ResponseWriter) error {
 	if err != nil {
 		return err
 	}
+	defer stream.end()
 	s.metrics.streams.Inc()
 	defer s.metrics.streams.Dec()
 	ctx, cancel := s.untilDraining(ctx)

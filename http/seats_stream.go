@@ -66,6 +66,7 @@ func (s *seatStream) write(ctx context.Context, w http.ResponseWriter) error {
 	if err != nil {
 		return err
 	}
+	defer stream.end()
 	s.metrics.streams.Inc()
 	defer s.metrics.streams.Dec()
 	ctx, cancel := s.untilDraining(ctx)

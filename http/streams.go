@@ -19,7 +19,7 @@ type eventStream struct {
 	buffer  bytes.Buffer
 }
 
-// openStream sends the headers of a stream.
+// openStream sends the headers of a stream. The caller ends it.
 func openStream(w http.ResponseWriter) (*eventStream, error) {
 	s := &eventStream{w: w, control: http.NewResponseController(w)}
 	h := w.Header()
@@ -72,6 +72,12 @@ func (s *eventStream) flush() error {
 		return err
 	}
 	return s.control.Flush()
+}
+
+// end gives what net/http writes at the end of a stream its time: the last
+// write may be longer ago than any write may take.
+func (s *eventStream) end() {
+	_ = extendWrite(s.control, writeTimeout) // a client that has gone needs no end
 }
 
 // extendWrite gives the next write its own time.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"io"
 	nethttp "net/http"
 	"strings"
 	"testing"
@@ -261,6 +262,31 @@ func TestStreamsEndWhenTheServerStops(t *testing.T) {
 	go func() { _ = l.server.Shutdown(t.Context()) }()
 	_, more := s.next()
 	require.False(t, more)
+}
+
+// TestStreamsEndCleanlyBetweenHeartbeats stops the server when the last write
+// is just over and when it is longer ago than a write may take.
+func TestStreamsEndCleanlyBetweenHeartbeats(t *testing.T) {
+	t.Parallel()
+	for name, path := range map[string]string{"queue": "/v1/queue/stream", "seats": seatsStream} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, after := range []time.Duration{time.Second, 14 * time.Second, 29 * time.Second} {
+				listenInTime(t, func(l inTime) {
+					l.rooms.views <- waitingView()
+					token := l.waiting()
+					if path == seatsStream {
+						token = l.admitted()
+					}
+					answer := l.get(path, token, "text/event-stream")
+					time.AfterFunc(after, func() { _ = l.server.Shutdown(l.Context()) })
+					_, err := io.ReadAll(answer.Body)
+					require.NoError(l, err, "stopped after %v", after)
+					require.NoError(l, answer.Body.Close())
+				})
+			}
+		})
+	}
 }
 
 func TestSeatStreamsAreBounded(t *testing.T) {
