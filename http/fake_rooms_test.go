@@ -1,6 +1,7 @@
 package http_test
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"sync"
@@ -20,8 +21,13 @@ type rooms struct {
 	// closed refuses to look, as a closed queue does.
 	closed bool
 	left   []waitingroom.Place
-	views  chan waitingroom.View
-	ended  error
+	// afresh is the view that takes the place of one that was left.
+	afresh *waitingroom.View
+	// leaving is what goes wrong with leaving alone.
+	leaving error
+	joins   int
+	views   chan waitingroom.View
+	ended   error
 	// settings and closure are what operators have set; opened tells that
 	// anybody has.
 	settings waitingroom.Settings
@@ -38,6 +44,7 @@ func (r *rooms) set(change func(*rooms)) {
 func (r *rooms) Join(_ context.Context, user domain.UserID, concert domain.ConcertID, _ netip.Addr, _ waitingroom.Settings) (waitingroom.View, bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.joins++
 	view := r.view
 	view.UserID, view.ConcertID = user, concert
 	return view, r.fresh, r.err
@@ -59,7 +66,10 @@ func (r *rooms) Leave(_ context.Context, place waitingroom.Place) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.left = append(r.left, place)
-	return r.err
+	if r.afresh != nil {
+		r.view, r.fresh = *r.afresh, true
+	}
+	return cmp.Or(r.leaving, r.err)
 }
 
 func (r *rooms) Watch(_ context.Context, place waitingroom.Place) (http.PlaceWatch, error) {

@@ -24,10 +24,7 @@ func (h *handlers) JoinQueue(ctx context.Context, r api.JoinQueueRequestObject) 
 	if err != nil {
 		return nil, err
 	}
-	call := callOf(ctx)
-	// An address that can't be read is the zero one, which is not limited.
-	address, _ := netip.ParseAddr(call.address)
-	view, fresh, err := h.Rooms.Join(ctx, call.userID(), r.ConcertID, address, rules)
+	view, fresh, err := h.join(ctx, r.ConcertID, rules)
 	if err != nil {
 		return nil, err
 	}
@@ -40,6 +37,26 @@ func (h *handlers) JoinQueue(ctx context.Context, r api.JoinQueueRequestObject) 
 		status = http.StatusCreated
 	}
 	return queueAnswer{status, state}, nil
+}
+
+// join takes the caller into a waiting room. If the room gives out an admission
+// that was spent or given up, because it has not heard of that yet, the place
+// is given back and the caller joins once more, for another number.
+func (h *handlers) join(
+	ctx context.Context, concert domain.ConcertID, rules waitingroom.Settings,
+) (view waitingroom.View, fresh bool, err error) {
+	call := callOf(ctx)
+	// An address that can't be read is the zero one, which is not limited.
+	address, _ := netip.ParseAddr(call.address)
+	view, fresh, err = h.Rooms.Join(ctx, call.userID(), concert, address, rules)
+	if err != nil || !h.overByTheLog(view) {
+		return view, fresh, err
+	}
+	if err := h.Rooms.Leave(ctx, view.Place); err != nil {
+		return waitingroom.View{}, false, err
+	}
+	view, fresh, err = h.Rooms.Join(ctx, call.userID(), concert, address, rules)
+	return h.asTheLogKnows(view), fresh, err
 }
 
 // queueRules finds the rules of a concert's waiting room. Joining is no
@@ -145,10 +162,16 @@ func (h *handlers) giveUp(ctx context.Context, place waitingroom.Place) (*api.Po
 // asTheLogKnows ends a view of an admission that was spent or given up, which
 // the waiting room may not have heard of.
 func (h *handlers) asTheLogKnows(view waitingroom.View) waitingroom.View {
-	if view.Phase == waitingroom.PhaseAdmitted && h.Admissions.AdmissionOver(view.AdmissionID) {
+	if h.overByTheLog(view) {
 		return waitingroom.View{Place: view.Place, Phase: waitingroom.PhaseEnded}
 	}
 	return view
+}
+
+// overByTheLog reports whether a view shows an admission that was spent or
+// given up.
+func (h *handlers) overByTheLog(view waitingroom.View) bool {
+	return view.Phase == waitingroom.PhaseAdmitted && h.Admissions.AdmissionOver(view.AdmissionID)
 }
 
 // unlessMoved returns the token that the caller sent if it still says where

@@ -141,6 +141,65 @@ func TestAStoreThatHangsIsNamed(t *testing.T) {
 	}
 }
 
+// TestJoiningAfterTheAdmissionIsOver draws another number although the waiting
+// room has not heard yet that the admission was spent or given up.
+func TestJoiningAfterTheAdmissionIsOver(t *testing.T) {
+	t.Parallel()
+	start := func(t *testing.T) (*harness, request) {
+		t.Helper()
+		h := newHarness(t)
+		h.rooms.view = waitingroom.View{Place: admittedPlace(), Phase: waitingroom.PhaseAdmitted, PollAfter: time.Minute}
+		h.over.end()
+		join := joining()
+		join.token = h.access()
+		return h, join
+	}
+	t.Run("another place", func(t *testing.T) {
+		t.Parallel()
+		h, join := start(t)
+		afresh := waitingView()
+		afresh.Number, afresh.AdmissionID = 8, absentID
+		h.rooms.afresh = &afresh
+		state := h.do(join).queueState(t, 201)
+		require.Equal(t, "waiting", state.State)
+		require.Equal(t, int64(8), state.Number)
+		require.Equal(t, []waitingroom.Place{admittedPlace()}, h.rooms.left)
+		require.Equal(t, "waiting", h.do(request{method: "GET", path: "/v1/queue", token: state.Token}).queueState(t, 200).State)
+	})
+	t.Run("the turn at once", func(t *testing.T) {
+		t.Parallel()
+		h, join := start(t)
+		afresh := h.rooms.view
+		afresh.Number, afresh.AdmissionID = 8, absentID
+		h.rooms.afresh = &afresh
+		state := h.do(join).queueState(t, 201)
+		require.Equal(t, "admitted", state.State)
+		hold := sound()["holdSeats"]
+		hold.token = state.Token
+		require.Equal(t, 201, h.do(hold).Code)
+	})
+	t.Run("the same place", func(t *testing.T) {
+		t.Parallel()
+		h, join := start(t)
+		require.Equal(t, "ended", h.do(join).queueState(t, 200).State, "no useless admission")
+		require.Equal(t, 2, h.rooms.joins, "and no further attempt")
+	})
+	t.Run("a room that goes away", func(t *testing.T) {
+		t.Parallel()
+		h, join := start(t)
+		h.rooms.leaving = domain.Refuse(domain.CodeQueueUnavailable, "Away.")
+		h.do(join).requireProblem(t, 503, "queue_unavailable")
+		require.Equal(t, 1, h.rooms.joins)
+	})
+	t.Run("an admission that is good", func(t *testing.T) {
+		t.Parallel()
+		h, join := start(t)
+		h.rooms.view.AdmissionID = absentID
+		require.Equal(t, "admitted", h.do(join).queueState(t, 200).State)
+		require.Empty(t, h.rooms.left)
+	})
+}
+
 // TestJoiningAConcertThatWasJustAnnounced waits for the read model to see
 // what had been announced before the request.
 func TestJoiningAConcertThatWasJustAnnounced(t *testing.T) {
