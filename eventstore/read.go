@@ -36,6 +36,30 @@ func (l *Log) ReadStream(ctx context.Context, stream string, after Version, limi
 		WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3`, stream, after, limit)
 }
 
+// streamAfter finds the version that a stream had at a position by halves:
+// versions have no gaps, and positions rise with them. So a page costs the same
+// wherever in its stream it begins.
+const streamAfter = `
+WITH RECURSIVE search(low, high) AS (
+    SELECT 0::bigint, coalesce((SELECT version FROM holdfast.events WHERE stream = $1 ORDER BY version DESC LIMIT 1), 0)
+UNION ALL
+    SELECT CASE WHEN before THEN middle ELSE low END, CASE WHEN before THEN high ELSE middle - 1 END
+    FROM (
+        SELECT low, high, middle,
+            (SELECT e.position <= $2 FROM holdfast.events e WHERE e.stream = $1 AND e.version = middle) AS before
+        FROM (SELECT low, high, (low + high + 1) / 2 AS middle FROM search WHERE low < high) AS halves
+    ) AS judged
+)
+SELECT ` + columns + ` FROM holdfast.events
+WHERE stream = $1 AND version > (SELECT low FROM search WHERE low = high)
+ORDER BY version LIMIT $3`
+
+// ReadStreamAfter returns up to limit events of one stream after a position of
+// the log.
+func (l *Log) ReadStreamAfter(ctx context.Context, stream string, after Position, limit int) ([]Event, error) {
+	return l.query(ctx, min(limit, 64), streamAfter, stream, after, limit)
+}
+
 // Scan calls visit for each event after a position up to and including another,
 // in order, and stops with visit's first error or where the log ends. The bytes
 // of an event belong to the scan: they are valid until visit returns. It reads

@@ -86,6 +86,23 @@ func TestReadStreamPages(t *testing.T) {
 	require.Empty(t, page)
 }
 
+func TestReadStreamAfterAPosition(t *testing.T) {
+	t.Parallel()
+	const n = 50
+	s, all := filled(t, n)
+	for _, stream := range []string{"stream-0", "stream-1", "no such stream"} {
+		for _, after := range []eventstore.Position{-3, 0, 1, 2, 3, 4, 5, 24, 25, 26, n - 3, n - 2, n - 1, n, n + 1, math.MaxInt64} {
+			for _, limit := range []int{0, 1, 7, n} {
+				want := slices.DeleteFunc(slices.Clone(all), func(e eventstore.Event) bool { return e.Stream != stream || e.Position <= after })
+				want = want[:min(limit, len(want))]
+				page, err := s.log.ReadStreamAfter(t.Context(), stream, after, limit)
+				require.NoError(t, err)
+				require.Equal(t, want, page, "%s after %d, limit %d", stream, after, limit)
+			}
+		}
+	}
+}
+
 // What Read returns belongs to the caller, event by event.
 func TestReadEventsAreApart(t *testing.T) {
 	t.Parallel()

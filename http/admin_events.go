@@ -77,18 +77,13 @@ func scanOf(log EventLog, params api.ListEventsParams) *eventScan {
 // or most of them have been looked at. More reports that the log may have
 // others.
 func (s *eventScan) each(ctx context.Context, most int, visit func(LoggedEvent) bool) (more bool, err error) {
-	version := int64(0)
 	for scanned := 0; scanned < most; {
-		events, err := s.next(ctx, version)
+		events, err := s.next(ctx)
 		if err != nil {
 			return false, err
 		}
 		for _, e := range events {
 			scanned++
-			version = e.Version
-			if e.Position <= s.after {
-				continue
-			}
 			s.after = e.Position
 			if (s.kind == "" || s.kind == e.Type) && !visit(e) {
 				return true, nil
@@ -101,10 +96,9 @@ func (s *eventScan) each(ctx context.Context, most int, visit func(LoggedEvent) 
 	return true, nil
 }
 
-// next reads a stream by its versions, the log by its positions.
-func (s *eventScan) next(ctx context.Context, version int64) ([]LoggedEvent, error) {
+func (s *eventScan) next(ctx context.Context) ([]LoggedEvent, error) {
 	if s.stream != "" {
-		return s.log.ReadStream(ctx, s.stream, version, readAhead)
+		return s.log.ReadStream(ctx, s.stream, s.after, readAhead)
 	}
 	return s.log.Read(ctx, s.after, readAhead)
 }

@@ -98,6 +98,22 @@ func TestRareEventsAreLookedForInBounds(t *testing.T) {
 	require.EqualValues(t, 100_000, *page.Next, "where to go on")
 }
 
+// TestPagesOfALongStreamGetOn reads from behind more events of a stream than
+// one page is looked for in, and reads no more than it needs.
+func TestPagesOfALongStreamGetOn(t *testing.T) {
+	t.Parallel()
+	log := &countingLog{}
+	h := newHarness(t, func(c *http.Config) { c.Log = log })
+	page := h.events("stream=s&after=1000000&limit=3")
+	require.Equal(t, []int64{1_000_001, 1_000_002, 1_000_003}, page.positions())
+	require.EqualValues(t, 1_000_003, *page.Next)
+	require.Equal(t, 1, log.reads)
+
+	page = h.events("stream=s&type=rare.v1&after=1000000")
+	require.Empty(t, page.Events)
+	require.EqualValues(t, 1_100_000, *page.Next, "where to go on")
+}
+
 func TestEventsAsLines(t *testing.T) {
 	t.Parallel()
 	l := listen(t)

@@ -25,7 +25,8 @@ type EventLog interface {
 	Head(ctx context.Context) (int64, error)
 	// Read returns at most limit events after a position, in order.
 	Read(ctx context.Context, after int64, limit int) ([]LoggedEvent, error)
-	// ReadStream returns at most limit events of a stream after a version.
+	// ReadStream returns at most limit events of a stream after a position of
+	// the log.
 	ReadStream(ctx context.Context, stream string, after int64, limit int) ([]LoggedEvent, error)
 }
 

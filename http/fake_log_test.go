@@ -60,7 +60,7 @@ func (l *eventLog) Read(_ context.Context, after int64, limit int) ([]http.Logge
 }
 
 func (l *eventLog) ReadStream(_ context.Context, stream string, after int64, limit int) ([]http.LoggedEvent, error) {
-	return l.find(limit, func(e http.LoggedEvent) bool { return e.Stream == stream && e.Version > after })
+	return l.find(limit, func(e http.LoggedEvent) bool { return e.Stream == stream && e.Position > after })
 }
 
 func (l *eventLog) find(limit int, wanted func(http.LoggedEvent) bool) ([]http.LoggedEvent, error) {
@@ -83,13 +83,28 @@ func (endlessLog) Head(context.Context) (int64, error) { return 1 << 40, nil }
 func (endlessLog) Read(_ context.Context, after int64, limit int) ([]http.LoggedEvent, error) {
 	events := make([]http.LoggedEvent, limit)
 	for i := range events {
-		events[i] = http.LoggedEvent{Position: after + int64(i) + 1, Stream: "s", Version: after + int64(i) + 1, Type: "common.v1"}
+		events[i] = http.LoggedEvent{
+			Position: after + int64(i) + 1, Stream: "s", Version: after + int64(i) + 1, Type: "common.v1",
+			Payload: []byte("{}"), Metadata: []byte("{}"),
+		}
 	}
 	return events, nil
 }
 
 func (l endlessLog) ReadStream(ctx context.Context, _ string, after int64, limit int) ([]http.LoggedEvent, error) {
 	return l.Read(ctx, after, limit)
+}
+
+// countingLog is an endless one that counts how often a stream is read.
+type countingLog struct {
+	endlessLog
+
+	reads int
+}
+
+func (l *countingLog) ReadStream(ctx context.Context, stream string, after int64, limit int) ([]http.LoggedEvent, error) {
+	l.reads++
+	return l.endlessLog.ReadStream(ctx, stream, after, limit)
 }
 
 // breakingLog fails after its first page.

@@ -29,7 +29,7 @@ func (l eventLog) Read(ctx context.Context, after int64, limit int) ([]http.Logg
 
 // ReadStream implements [http.EventLog].
 func (l eventLog) ReadStream(ctx context.Context, stream string, after int64, limit int) ([]http.LoggedEvent, error) {
-	events, err := l.log.ReadStream(ctx, stream, eventstore.Version(after), limit)
+	events, err := l.log.ReadStreamAfter(ctx, stream, eventstore.Position(after), limit)
 	return l.shown(events), err
 }
 
