@@ -26,7 +26,7 @@ func (a accessLog) write(c echo.Context, ended time.Time) {
 		slog.String("request_id", call.requestID),
 		slog.String("method", c.Request().Method),
 		slog.String("route", routeOf(c)),
-		slog.Int("status", c.Response().Status),
+		slog.Int("status", statusOf(c)),
 		slog.String("code", string(call.code)),
 		slog.String("actor", call.actor()),
 		slog.Int64("bytes", c.Response().Size),

@@ -1,8 +1,11 @@
 package http
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -132,31 +135,46 @@ type eventLines struct {
 	head    int64
 	limit   *int32
 	timeout time.Duration
+	line    bytes.Buffer
 }
 
-// write sends the lines. An error in the middle breaks the connection off, so
-// that nobody takes what has been sent for all there is.
+// write sends the lines. An error in the middle breaks the connection off; see
+// [breakOff].
 func (l *eventLines) write(ctx context.Context, w http.ResponseWriter) error {
 	control := http.NewResponseController(w)
 	w.Header().Set("Content-Type", mediaNDJSON)
 	w.WriteHeader(http.StatusOK)
-	encoder := json.NewEncoder(w)
 	written := int32(0)
 	var writing error
 	_, err := l.scan.each(ctx, int(l.head)+1, func(e LoggedEvent) bool {
 		if e.Position > l.head {
 			return false
 		}
-		if writing = extendWrite(control, l.timeout); writing == nil {
-			writing = encoder.Encode(eventOf(e))
-		}
+		writing = l.writeLine(w, control, e)
 		written++
 		return writing == nil && (l.limit == nil || written < *l.limit)
 	})
-	if err != nil || writing != nil {
-		panic(http.ErrAbortHandler)
+	if err := errors.Join(err, writing); err != nil {
+		return err
 	}
 	// Since the last line that was wanted, the search may have gone on for
 	// longer than a write may take; what is left is sent on return.
 	return extendWrite(control, l.timeout)
+}
+
+// writeLine sends one event. A client that has gone, or reads too slowly, has
+// cancelled its request.
+func (l *eventLines) writeLine(w http.ResponseWriter, control *http.ResponseController, e LoggedEvent) error {
+	l.line.Reset()
+	if err := json.NewEncoder(&l.line).Encode(eventOf(e)); err != nil {
+		return err
+	}
+	err := extendWrite(control, l.timeout)
+	if err == nil {
+		_, err = w.Write(l.line.Bytes())
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", context.Canceled, err)
+	}
+	return nil
 }

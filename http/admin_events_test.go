@@ -6,11 +6,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	nethttp "net/http"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
+	"github.com/holdfast-dev/holdfast/domain"
 	"github.com/holdfast-dev/holdfast/http"
 )
 
@@ -165,20 +172,69 @@ func TestLinesOutlastALongSearch(t *testing.T) {
 }
 
 // TestLinesBreakOffOnAFault checks that what was cut short does not look
-// complete.
+// complete, and leaves its trace.
 func TestLinesBreakOffOnAFault(t *testing.T) {
 	t.Parallel()
-	log := &breakingLog{}
-	l := listen(t, func(c *http.Config) {
-		log.EventLog = c.Log
-		c.Log = log
-	})
-	l.someEvents(2500)
-	answer := l.raw(t, "/v1/admin/events", l.admin("events:read"), "application/x-ndjson")
-	defer func() { _ = answer.Body.Close() }()
-	require.Equal(t, 200, answer.StatusCode)
-	_, err := io.ReadAll(answer.Body)
-	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	for name, test := range map[string]struct {
+		fail          func() error
+		status, cause string
+		code          domain.Code
+	}{
+		"error": {func() error { return errStoreAway }, "503", "10.0.0.7", http.CodeStoreUnavailable},
+		"panic": {func() error { panic("boom") }, "500", "boom", http.CodeInternal},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			spans := tracetest.NewSpanRecorder()
+			l := listen(t, func(c *http.Config) {
+				c.Log = &breakingLog{EventLog: c.Log, fail: test.fail}
+				c.AccessLog = c.Logger
+				c.Tracing = trace.NewTracerProvider(trace.WithSpanProcessor(spans))
+			})
+			l.someEvents(2500)
+			answer := l.raw(t, "/v1/admin/events", l.admin("events:read"), "application/x-ndjson")
+			defer func() { _ = answer.Body.Close() }()
+			require.Equal(t, 200, answer.StatusCode)
+			_, err := io.ReadAll(answer.Body)
+			require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+
+			id, code := "request_id="+answer.Header.Get("X-Request-ID"), "code="+string(test.code)
+			fault, access, _ := strings.Cut(l.logged.String(), "\n")
+			require.Contains(t, fault, `level=ERROR msg="request failed" `+id)
+			require.Contains(t, fault, code)
+			require.Contains(t, fault, test.cause)
+			require.Contains(t, access, "msg=request "+id)
+			require.Contains(t, access, "status="+test.status+" "+code)
+			require.Contains(t, l.do(sound()["getMetrics"]).Body.String(),
+				`holdfast_http_request_duration_seconds_count{method="GET",route="/v1/admin/events",status="`+test.status+`"} 1`)
+			require.Equal(t, codes.Error, spans.Ended()[0].Status().Code)
+		})
+	}
+}
+
+// TestLinesThatNobodyReadsAreNoFault is about clients that go, or stop
+// reading, in the middle.
+func TestLinesThatNobodyReadsAreNoFault(t *testing.T) {
+	t.Parallel()
+	for name, leave := range map[string]func(l inTime, answer *nethttp.Response){
+		"gone":     func(l inTime, answer *nethttp.Response) { require.NoError(l, answer.Body.Close()) },
+		"too slow": func(inTime, *nethttp.Response) { time.Sleep(time.Minute) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			listenInTime(t, func(l inTime) {
+				l.someEvents(2500)
+				answer := l.get("/v1/admin/events", l.admin("events:read"), "application/x-ndjson")
+				leave(l, answer)
+				synctest.Wait()
+				require.Contains(l, l.logged.String(), `level=INFO msg="request failed"`)
+				require.NotContains(l, l.logged.String(), "ERROR")
+				_, err := io.ReadAll(answer.Body)
+				require.Error(l, err, "what was sent is not all")
+				require.NoError(l, answer.Body.Close())
+			})
+		})
+	}
 }
 
 func TestEventsWhileTheStoreIsAway(t *testing.T) {

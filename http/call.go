@@ -34,6 +34,8 @@ type call struct {
 	mediaType string
 	// code is that of the error that was answered, "" for a success.
 	code domain.Code
+	// cutShort is set if the answer had begun when the error came.
+	cutShort bool
 }
 
 // callOf returns the call of the request that ctx belongs to; an empty one for

@@ -11,7 +11,7 @@ import (
 // that there is none, from the outside in.
 func (s *Server) everywhere() []echo.MiddlewareFunc {
 	c := s.config
-	all := []echo.MiddlewareFunc{identifyRequest(c.NewID), observeRequests(s.metrics, c.AccessLog)}
+	all := []echo.MiddlewareFunc{identifyRequest(c.NewID), breakOff, observeRequests(s.metrics, c.AccessLog)}
 	if c.Tracing != nil {
 		all = append(all, traceRequests(c.Tracing))
 	} else {

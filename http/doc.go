@@ -5,8 +5,8 @@
 // # The way of a request
 //
 //	net/http   time-outs on headers, bodies, idle connections
-//	every route: request id, access log, metrics, trace, errors to problem
-//	             details, recovery, security headers, header limits
+//	every route: request id, breaking off, access log, metrics, trace, errors
+//	             to problem details, recovery, security headers, header limits
 //	each operation, as the contract says of it: deadline, content
 //	             negotiation, authentication, rate limit, admission,
 //	             idempotency key, parameters, body, ETag
@@ -23,5 +23,6 @@
 // Every error becomes an [Error] with a stable code; the table in codes.go
 // says which status and title a code has; one function writes the answer as
 // problem details. Nothing of the cause of a fault reaches a client: it is
-// logged under the request's id.
+// logged under the request's id. An error that comes when the answer has begun
+// breaks the connection off.
 package http

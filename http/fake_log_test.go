@@ -110,11 +110,13 @@ func (l *countingLog) ReadStream(ctx context.Context, stream string, after int64
 // breakingLog fails after its first page.
 type breakingLog struct {
 	http.EventLog
+
+	fail func() error
 }
 
 func (l *breakingLog) Read(ctx context.Context, after int64, limit int) ([]http.LoggedEvent, error) {
 	if after > 0 {
-		return nil, errStoreAway
+		return nil, l.fail()
 	}
 	return l.EventLog.Read(ctx, after, limit)
 }

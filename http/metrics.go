@@ -53,7 +53,7 @@ func (m *metrics) observe(c echo.Context, took time.Duration) {
 		return
 	}
 	m.durations.
-		WithLabelValues(methodLabel(c.Request().Method), routeOf(c), strconv.Itoa(c.Response().Status)).
+		WithLabelValues(methodLabel(c.Request().Method), routeOf(c), strconv.Itoa(statusOf(c))).
 		Observe(took.Seconds())
 }
 

@@ -36,6 +36,7 @@ func (p problemWriter) handle(err error, c echo.Context) {
 	call.code = answer.Code
 	p.log(c, call, answer)
 	if c.Response().Committed {
+		call.cutShort = true
 		return
 	}
 	m, known := meaningOf[answer.Code]

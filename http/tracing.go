@@ -27,14 +27,15 @@ func traceRequests(provider trace.TracerProvider) echo.MiddlewareFunc {
 			call.traceParent = carrier.Get("traceparent")
 			c.SetRequest(r.WithContext(ctx))
 			err := next(c)
+			status := statusOf(c)
 			span.SetAttributes(
 				attribute.String("http.request.method", r.Method),
 				attribute.String("http.route", routeOf(c)),
-				attribute.Int("http.response.status_code", c.Response().Status),
+				attribute.Int("http.response.status_code", status),
 				attribute.String("holdfast.request_id", call.requestID),
 				attribute.String("holdfast.code", string(call.code)),
 			)
-			if c.Response().Status >= http.StatusInternalServerError {
+			if status >= http.StatusInternalServerError {
 				span.SetStatus(codes.Error, string(call.code))
 			}
 			return err
