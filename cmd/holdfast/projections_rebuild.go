@@ -27,7 +27,7 @@ type rebuildCommand struct {
 func (rebuildCommand) Help() string {
 	return `Builds beside the live read models while traffic goes on: copies the log, makes the indexes, catches up, compares row for row with the live ones, and swaps them in within 100 ms. The live ones become the former ones, which are kept current: roll back to them in an instant, or drop them.
 
-Ctrl-C or a kill loses nothing: the next run goes on where the last transaction ended. If the builds differ from the live ones, the first row that does is shown, nothing is swapped, and the exit code is 1; holdfast projections swap swaps anyway.
+Ctrl-C or a kill loses nothing: the next run goes on where the last transaction ended. If the builds differ from the live ones, the first row that does is shown, nothing is swapped, and the exit code is 1; so it is if a live one has stopped at an event, or has seen events that the log does not have. holdfast projections swap swaps anyway, and so does --swap always.
 
     holdfast projections rebuild --all
     holdfast projections rebuild wallets payments --swap never
@@ -52,6 +52,7 @@ type rebuilt struct {
 	SHA256     string          `json:"sha256,omitempty"`
 	LiveSHA256 string          `json:"liveSha256,omitempty"`
 	Difference *differenceJSON `json:"difference,omitempty"`
+	LiveFault  string          `json:"liveFault,omitempty"`
 	Swapped    bool            `json:"swapped"`
 	SwapMillis float64         `json:"swapMilliseconds,omitempty"`
 }
@@ -99,17 +100,21 @@ func (c rebuildCommand) prepare(ctx context.Context, b *builds, p projections.Pr
 
 var errDiffers = errors.New("is not equal to the live one")
 
-// conclude compares a build and swaps it in.
+// conclude compares a build and swaps it in, or says what swaps it in.
 func (c rebuildCommand) conclude(ctx context.Context, builder *rebuild.Builder, p projections.Projection, stdout io.Writer) error {
 	done := rebuilt{Projection: p.Name, Version: p.Version}
 	compared, err := builder.Compare(ctx, p, projections.Next)
-	otherVersion := errors.Is(err, rebuild.ErrOtherVersion)
 	var sentence string
+	var against error // what is to be known before it takes the place of the live one
 	switch {
-	case otherVersion:
+	case errors.Is(err, rebuild.ErrOtherVersion):
 		sentence = fmt.Sprintf("%s: version %d is built; the live one is of another version", p.Name, p.Version)
-	case errors.Is(err, projections.ErrAhead) && c.Swap == "always":
+	case errors.Is(err, projections.ErrAhead):
 		sentence = p.Name + ": is built; the live one has seen events that the log does not have"
+		against, done.LiveFault = err, err.Error()
+	case errors.Is(err, rebuild.ErrLiveStopped):
+		sentence = p.Name + ": is built; the live one has stopped, so they were not compared"
+		against, done.LiveFault = err, err.Error()
 	case err != nil:
 		return err
 	default:
@@ -117,12 +122,14 @@ func (c rebuildCommand) conclude(ctx context.Context, builder *rebuild.Builder, 
 		done.Equal, done.SHA256, done.LiveSHA256 = &equal, compared.Other, compared.Live
 		done.Position, done.Difference = int64(compared.Position), differenceOf(compared.First)
 		sentence = comparisonSentence(compared)
+		if !equal {
+			against = fmt.Errorf("the build of %s %w", p.Name, errDiffers)
+		}
 	}
-	differs := done.Equal != nil && !*done.Equal
-	if c.Swap == "never" || c.Swap == "if-equal" && differs {
+	if c.Swap == "never" || c.Swap == "if-equal" && against != nil {
 		err := say(stdout, c.JSON, done, "%s; not swapped", sentence)
-		if differs {
-			err = errors.Join(err, fmt.Errorf("the build of %s %w: holdfast projections swap %s takes it nevertheless", p.Name, errDiffers, p.Name))
+		if against != nil {
+			err = errors.Join(err, fmt.Errorf("%w: holdfast projections swap %s takes it nevertheless", against, p.Name))
 		}
 		return err
 	}

@@ -24,6 +24,13 @@ func historyIn(t *testing.T, events int) settings {
 	return settings{"DATABASE_URL": databaseURL, "HOLDFAST_PROGRESS": "none"}
 }
 
+const (
+	// cutBack takes the log back to position 2000, as a restore does.
+	cutBack = `CREATE TABLE public.cut_off AS SELECT * FROM holdfast.events WHERE position > 2000; DELETE FROM holdfast.events WHERE position > 2000`
+	// growAgain puts back what was cut off.
+	growAgain = `INSERT INTO holdfast.events SELECT * FROM public.cut_off; DROP TABLE public.cut_off`
+)
+
 // linesOf decodes lines of JSON.
 func linesOf[T any](t *testing.T, text string) []T {
 	t.Helper()
@@ -112,6 +119,39 @@ func TestProjectionsThatDiffer(t *testing.T) {
 	require.Equal(t, exitOK, runProgram(t, s, "projections", "verify", "payments").code)
 }
 
+// A live read model that has lost a row stops at the first event that is about
+// it. The log goes on, and so does what is built from it.
+func TestAReadModelThatHasStoppedIsReplaced(t *testing.T) {
+	t.Parallel()
+	s := historyIn(t, 3_000)
+	execute(t, s["DATABASE_URL"], cutBack)
+	require.Equal(t, exitOK, runProgram(t, s, "projections", "rebuild", "sales").code)
+	execute(t, s["DATABASE_URL"], `DELETE FROM holdfast_read.performances`)
+	execute(t, s["DATABASE_URL"], growAgain)
+
+	const stopped = "sales: the live build has stopped: projection sales stops at position 2"
+	got := runProgram(t, s, "projections", "verify", "sales")
+	require.Equal(t, exitFault, got.code)
+	require.Contains(t, got.stderr, stopped)
+	require.Contains(t, got.stderr, "holdfast projections rebuild sales --swap always replaces it")
+	require.NotContains(t, runProgram(t, s, "projections", "list").stdout, "trial")
+
+	for _, when := range []string{"if-equal", "never"} {
+		got = runProgram(t, s, "projections", "rebuild", "sales", "--swap", when)
+		require.Equal(t, exitFault, got.code)
+		require.Contains(t, got.stdout, "sales: is built; the live one has stopped, so they were not compared; not swapped\n")
+		require.Contains(t, got.stderr, stopped)
+		require.Contains(t, got.stderr, "holdfast projections swap sales takes it nevertheless")
+	}
+	got = runProgram(t, s, "projections", "rebuild", "sales", "--fresh", "--swap", "always", "--json")
+	require.Equal(t, exitOK, got.code, got.stderr)
+	done := linesOf[rebuilt](t, got.stdout)[0]
+	require.True(t, done.Swapped)
+	require.Nil(t, done.Equal)
+	require.Contains(t, done.LiveFault, stopped)
+	require.Equal(t, exitOK, runProgram(t, s, "projections", "verify", "sales").code)
+}
+
 // A rebuild that is killed goes on where its last transaction ended.
 func TestRebuildGoesOnAfterAKill(t *testing.T) {
 	t.Parallel()
@@ -161,6 +201,11 @@ func TestRebuildStopsAtABadEvent(t *testing.T) {
 			require.EqualValues(t, 2_000, b.Position, "the others are built")
 		}
 	}
+
+	got = runProgram(t, s, "projections", "verify", "payments", "wallets")
+	require.Equal(t, exitFault, got.code)
+	require.Contains(t, got.stderr, "projection wallets stops at position")
+	require.NotContains(t, runProgram(t, s, "projections", "list").stdout, "trial")
 }
 
 func TestTwoRebuildsAtOnce(t *testing.T) {

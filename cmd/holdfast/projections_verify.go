@@ -21,7 +21,7 @@ type verifyProjectionsCommand struct {
 
 // Help says what is compared with what.
 func (verifyProjectionsCommand) Help() string {
-	return `Builds read models anew in a place of their own (holdfast_read_trial), compares them row for row with the live ones at one position, and drops them again. Traffic goes on. If one differs, the first row in the order of the key is shown and the exit code is 1.
+	return `Builds read models anew in a place of their own (holdfast_read_trial), compares them row for row with the live ones at one position, and drops them again. Traffic goes on. If one differs, the first row in the order of the key is shown and the exit code is 1; so it is if a live one has stopped at an event that the build has got past.
 
     holdfast projections verify --all
     holdfast projections verify wallets --json`
@@ -87,21 +87,29 @@ func (c verifyProjectionsCommand) Run(ctx context.Context, stdout io.Writer) err
 	chosen := c.chosen()
 	return withBuilds(ctx, c.DatabaseURL, chosen, func(b *builds) error {
 		// A build that a killed run has left is gone on with: it is as good.
+		// Whatever else comes of a run, it leaves none.
 		builder := rebuild.New(b.pool, b.log, rebuild.Options{
 			Place: projections.Trial, ChunkSize: c.Batch, Progress: shown.show,
 		})
 		err := builder.Build(ctx, chosen)
 		shown.end(err)
+		if _, bad := errors.AsType[*projections.BadEventError](err); bad {
+			return errors.Join(err, each(chosen, func(p projections.Projection) error { return dropTrial(ctx, b, p) }))
+		}
 		if err != nil {
 			return err
 		}
 		return each(chosen, func(p projections.Projection) error {
 			compared, err := builder.Compare(ctx, p, projections.Trial)
 			shown.end(err)
-			if err != nil {
+			if ctx.Err() != nil {
 				return err
 			}
-			if _, err := rebuild.Discard(ctx, b.pool, p.Name, projections.Trial); err != nil {
+			dropped := dropTrial(ctx, b, p)
+			if errors.Is(err, rebuild.ErrLiveStopped) {
+				err = fmt.Errorf("%w; %s", err, rebuildAdvice(p.Name))
+			}
+			if err := errors.Join(err, dropped); err != nil {
 				return err
 			}
 			err = say(stdout, c.JSON, verifiedProjection{
@@ -109,9 +117,19 @@ func (c verifyProjectionsCommand) Run(ctx context.Context, stdout io.Writer) err
 				LiveSHA256: compared.Live, SHA256: compared.Other, Difference: differenceOf(compared.First),
 			}, "%s", comparisonSentence(compared))
 			if !compared.Equal() {
-				err = errors.Join(err, fmt.Errorf("the live read model %s is not what the log says: holdfast projections rebuild %s --swap always", p.Name, p.Name))
+				err = errors.Join(err, fmt.Errorf("the live read model %s is not what the log says; %s", p.Name, rebuildAdvice(p.Name)))
 			}
 			return err
 		})
 	})
+}
+
+func dropTrial(ctx context.Context, b *builds, p projections.Projection) error {
+	_, err := rebuild.Discard(ctx, b.pool, p.Name, projections.Trial)
+	return err
+}
+
+// rebuildAdvice says what puts a live read model that is wrong right.
+func rebuildAdvice(name string) string {
+	return fmt.Sprintf("holdfast projections rebuild %s --swap always replaces it", name)
 }

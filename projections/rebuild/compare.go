@@ -38,6 +38,11 @@ type Difference struct {
 // there is nothing to compare with.
 var ErrOtherVersion = errors.New("the live build is of another version")
 
+// ErrLiveStopped means that the live build has come upon an event that it
+// cannot get past and the other one has: its rows are wrong, and the two cannot
+// be met at one position. It comes with the [*projections.BadEventError].
+var ErrLiveStopped = errors.New("the live build has stopped")
+
 // comparePatience is how long two builds that go on are tried to be met at one
 // position.
 const comparePatience = time.Minute
@@ -47,7 +52,9 @@ var errApart = errors.New("the builds stand at different positions")
 
 // Compare holds the build in a place against the live one, row for row, at a
 // moment at which both stand at one position, and keeps the digests with the
-// checkpoints. Neither is held up for longer than a step.
+// checkpoints. Neither is held up for longer than a step. It fails with
+// [ErrOtherVersion], with [projections.ErrAhead] and with [ErrLiveStopped] where
+// the live one is not to be compared with.
 func (b *Builder) Compare(ctx context.Context, p projections.Projection, place string) (Comparison, error) {
 	live, err := projections.ReadCheckpoint(ctx, b.pool, p.Name, projections.Live)
 	if err != nil {
@@ -99,6 +106,9 @@ func (b *Builder) meet(ctx context.Context, p projections.Projection, place stri
 		case missing < 0:
 			// Whoever runs the live build is slower than us, or nobody does.
 			err = b.catchUp(ctx, p, projections.Live, other.Position)
+			if _, bad := errors.AsType[*projections.BadEventError](err); bad {
+				err = fmt.Errorf("%s: %w: %w", p.Name, ErrLiveStopped, err)
+			}
 		case missing > lastSteps:
 			err = b.catchUp(ctx, p, place, live.Position)
 		default:

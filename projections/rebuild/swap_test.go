@@ -2,6 +2,7 @@ package rebuild_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -146,6 +147,38 @@ func TestSwapOfALiveBuildThatIsAheadOfTheLog(t *testing.T) {
 	swapped, err := b.Swap(t.Context(), p)
 	require.NoError(t, err)
 	require.EqualValues(t, 200, swapped.Position)
+}
+
+// A live build that has lost a row stops where an event is about it; the build
+// beside it is whole and takes its place.
+func TestSwapOfALiveBuildThatHasStopped(t *testing.T) {
+	t.Parallel()
+	sale := history.New(69)
+	sale.Random(300)
+	pool, log, p := connect(t), history.NewLog(sale.Events()), projections.Sales()
+	all := []projections.Projection{p}
+	live(t, pool, log, all)
+	exec(t, pool, `DELETE FROM holdfast_read.performances`)
+	seen := len(sale.Events())
+	sale.Random(700)
+	log.Append(sale.Events()[seen:]...)
+	b := rebuild.New(pool, log, rebuild.Options{})
+	require.NoError(t, b.Build(t.Context(), all))
+
+	_, err := b.Compare(t.Context(), p, projections.Next)
+	require.ErrorIs(t, err, rebuild.ErrLiveStopped)
+	bad, is := errors.AsType[*projections.BadEventError](err)
+	require.True(t, is)
+	require.Greater(t, bad.Position, eventstore.Position(seen))
+	swapped, err := b.Swap(t.Context(), p)
+	require.NoError(t, err)
+	require.Equal(t, eventstore.Position(len(sale.Events())), swapped.Position)
+
+	// Now it is not the live one that has stopped.
+	_, err = b.Compare(t.Context(), p, projections.Former)
+	_, is = errors.AsType[*projections.BadEventError](err)
+	require.True(t, is)
+	require.NotErrorIs(t, err, rebuild.ErrLiveStopped)
 }
 
 func TestRollBackNeedsTheWayFree(t *testing.T) {
