@@ -86,6 +86,26 @@ func ReadCheckpoint(ctx context.Context, db Querier, projection, place string) (
 	return checkpoint, nil
 }
 
+// CheckLog compares the log with the checkpoint: it fails with [ErrAhead] if
+// the log does not have the last event that is in the tables, recorded when the
+// checkpoint says.
+func (c Checkpoint) CheckLog(ctx context.Context, log Reader) error {
+	if c.Position == 0 {
+		return nil
+	}
+	events, err := log.Read(ctx, c.Position-1, 1)
+	switch {
+	case err != nil:
+		return fmt.Errorf("compare the log with the checkpoint of %s: %w", c.Projection, err)
+	case len(events) == 0 || events[0].Position != c.Position:
+		return fmt.Errorf("%s: position %d is beyond the end of the log: %w", c.Projection, c.Position, ErrAhead)
+	case !c.EventAt.IsZero() && !c.EventAt.Equal(events[0].RecordedAt):
+		return fmt.Errorf("%s: the event at position %d was recorded at %s, that of the log at %s: %w", c.Projection, c.Position,
+			c.EventAt.Format(time.RFC3339Nano), events[0].RecordedAt.Format(time.RFC3339Nano), ErrAhead)
+	}
+	return nil
+}
+
 func scanCheckpoint(row pgx.CollectableRow) (Checkpoint, error) {
 	var c Checkpoint
 	var eventAt, stoppedAt, digestAt *time.Time

@@ -18,8 +18,9 @@ const firstBackoff = 100 * time.Millisecond
 // worker holds.
 const maxTaken = 20
 
-// ErrAhead means that the tables hold events that the log does not have.
-var ErrAhead = errors.New("read model is ahead of the log: the log was restored from an older copy; drop the read models and build them again")
+// ErrAhead means that the tables hold events that the log does not have: it ends
+// before them, or has others in their place.
+var ErrAhead = errors.New("read model is ahead of the log: the log was restored from an older copy; build the read models again (holdfast projections rebuild --all --fresh --swap always)")
 
 // worker is one instance's share in one build. It begins by working: an
 // instance that starts is as good a worker as the one that worked until then,

@@ -14,6 +14,7 @@ import (
 	"github.com/holdfast-dev/holdfast/internal/pgtest"
 	"github.com/holdfast-dev/holdfast/projections"
 	"github.com/holdfast-dev/holdfast/projections/history"
+	"github.com/holdfast-dev/holdfast/projections/rebuild"
 )
 
 // historyIn fills the log of a database of its own.
@@ -150,6 +151,44 @@ func TestAReadModelThatHasStoppedIsReplaced(t *testing.T) {
 	require.Nil(t, done.Equal)
 	require.Contains(t, done.LiveFault, stopped)
 	require.Equal(t, exitOK, runProgram(t, s, "projections", "verify", "sales").code)
+}
+
+// What was built before the database was restored from an older copy is no use
+// any more: neither verify nor rebuild goes on with it.
+func TestBuildsThatAreAheadOfTheLogAreBegunAgain(t *testing.T) {
+	t.Parallel()
+	s := historyIn(t, 3_000)
+	left := func(place string) {
+		t.Helper()
+		require.NoError(t, withBuilds(t.Context(), s["DATABASE_URL"], projections.All(), func(b *builds) error {
+			return rebuild.New(b.pool, b.log, rebuild.Options{Place: place}).Build(t.Context(), projections.All())
+		}))
+	}
+	left(projections.Trial)
+	left(projections.Next)
+	execute(t, s["DATABASE_URL"], cutBack)
+	got := runProgram(t, s, "projections", "verify", "--all")
+	require.Equal(t, exitOK, got.code, got.stderr)
+	require.Equal(t, 4, strings.Count(got.stdout, ": at position 2000, the live one and the build are equal"), got.stdout)
+	require.NotContains(t, runProgram(t, s, "projections", "list").stdout, "trial")
+	got = runProgram(t, s, "projections", "rebuild", "--all")
+	require.Equal(t, exitOK, got.code, got.stderr)
+	require.Equal(t, 4, strings.Count(got.stdout, ": at position 2000, the live one and the build are equal"), got.stdout)
+	execute(t, s["DATABASE_URL"], growAgain)
+}
+
+func TestDiscardDropsWhatAVerifyHasLeft(t *testing.T) {
+	t.Parallel()
+	s := historyIn(t, 1_000)
+	require.NoError(t, withBuilds(t.Context(), s["DATABASE_URL"], projections.All(), func(b *builds) error {
+		return rebuild.New(b.pool, b.log, rebuild.Options{Place: projections.Trial}).Build(t.Context(), projections.All())
+	}))
+	require.Contains(t, runProgram(t, s, "projections", "list").stdout, "trial")
+	got := runProgram(t, s, "projections", "discard", "payments")
+	require.Equal(t, exitOK, got.code, got.stderr)
+	require.Equal(t, "payments: nothing to drop in holdfast_read_next\npayments: dropped from holdfast_read_trial\n", got.stdout)
+	require.Equal(t, exitOK, runProgram(t, s, "projections", "discard", "--all").code)
+	require.NotContains(t, runProgram(t, s, "projections", "list").stdout, "trial")
 }
 
 // A rebuild that is killed goes on where its last transaction ended.

@@ -10,7 +10,9 @@ import (
 	"github.com/holdfast-dev/holdfast/projections"
 )
 
-// begin finds the build of a projection that was begun, or begins one.
+// begin finds the build of a projection that was begun, or begins one. What was
+// begun from a log that this one is not is of no use to anybody, and is
+// discarded.
 func (b *Builder) begin(ctx context.Context, p projections.Projection) (*part, error) {
 	found, err := projections.ReadCheckpoint(ctx, b.pool, p.Name, b.opts.Place)
 	switch {
@@ -21,7 +23,17 @@ func (b *Builder) begin(ctx context.Context, p projections.Projection) (*part, e
 		return nil, fmt.Errorf("%s: a build of version %d stands in %s, this program's version is %d: discard it first",
 			p.Name, found.Version, b.opts.Place, p.Version)
 	default:
-		return &part{Projection: p, at: found.Position, copying: found.Copying}, nil
+		err := found.CheckLog(ctx, b.log)
+		if err == nil {
+			return &part{Projection: p, at: found.Position, copying: found.Copying}, nil
+		}
+		if !errors.Is(err, projections.ErrAhead) {
+			return nil, err
+		}
+		b.notef("%v: what was built in %s is discarded", err, b.opts.Place)
+		if _, err := Discard(ctx, b.pool, p.Name, b.opts.Place); err != nil {
+			return nil, err
+		}
 	}
 	err = pgx.BeginFunc(ctx, b.pool, func(tx pgx.Tx) error {
 		if err := p.Create(ctx, tx, b.opts.Place); err != nil {

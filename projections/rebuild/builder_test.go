@@ -2,7 +2,9 @@ package rebuild_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -55,6 +57,50 @@ func TestBuildGoesOnWhereItWasBrokenOff(t *testing.T) {
 	}
 	require.Greater(t, broken, 2)
 	requireEqual(t, rebuild.New(pool, log, rebuild.Options{}), all, projections.Next)
+}
+
+// The database was restored from an older copy while a build was under way, or
+// whole: it ends before what was built, or has gone another way since.
+func TestBuildBeginsAgainWhereTheLogIsNotTheOneItWasBegunFrom(t *testing.T) {
+	t.Parallel()
+	before := history.New(45)
+	before.Random(600)
+	after := history.New(46)
+	after.Pass(time.Hour)
+	after.Random(900)
+	all := projections.All()
+	for name, log := range map[string]*history.Log{
+		"the log ends before":      history.NewLog(before.Events()[:500]),
+		"the log has other events": history.NewLog(after.Events()),
+	} {
+		for _, whole := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, whole: %t", name, whole), func(t *testing.T) {
+				t.Parallel()
+				pool := connect(t)
+				live(t, pool, log, all)
+				ctx, breakOff := context.WithCancel(t.Context())
+				defer breakOff()
+				err := rebuild.New(pool, history.NewLog(before.Events()), rebuild.Options{ChunkSize: 550, Progress: func(now rebuild.Progress) {
+					if !whole && now.Phase == rebuild.PhaseIndex {
+						breakOff()
+					}
+				}}).Build(ctx, all)
+				require.Equal(t, whole, err == nil, "%v", err)
+				require.Equal(t, !whole, checkpoint(t, pool, all[0].Name, projections.Next).Copying)
+
+				var notes []string
+				b := rebuild.New(pool, log, rebuild.Options{Progress: func(p rebuild.Progress) {
+					if p.Note != "" {
+						notes = append(notes, p.Note)
+					}
+				}})
+				require.NoError(t, b.Build(t.Context(), all))
+				require.Len(t, notes, len(all))
+				require.Contains(t, notes[0], "what was built in holdfast_read_next is discarded")
+				requireEqual(t, b, all, projections.Next)
+			})
+		}
+	}
 }
 
 func TestBuildOfAnEmptyLog(t *testing.T) {

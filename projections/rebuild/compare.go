@@ -63,7 +63,7 @@ func (b *Builder) Compare(ctx context.Context, p projections.Projection, place s
 	if live.Version != p.Version {
 		return Comparison{}, fmt.Errorf("%s: %w: %d", p.Name, ErrOtherVersion, live.Version)
 	}
-	if err := b.notAhead(ctx, live); err != nil {
+	if err := live.CheckLog(ctx, b.log); err != nil {
 		return Comparison{}, err
 	}
 	for began := time.Now(); ; {
@@ -78,16 +78,6 @@ func (b *Builder) Compare(ctx context.Context, p projections.Projection, place s
 			return Comparison{}, fmt.Errorf("compare %s: %w, again and again", p.Name, err)
 		}
 	}
-}
-
-// notAhead fails with [projections.ErrAhead] if a build has seen more than the
-// log holds: the database was restored from an older copy.
-func (b *Builder) notAhead(ctx context.Context, c projections.Checkpoint) error {
-	head, err := b.log.Head(ctx)
-	if err == nil && c.Position > head.Position {
-		err = fmt.Errorf("%s: position %d, end of the log %d: %w", c.Projection, c.Position, head.Position, projections.ErrAhead)
-	}
-	return err
 }
 
 // meet brings the one of two builds that is behind to where the other one is.

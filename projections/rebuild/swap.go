@@ -130,7 +130,7 @@ func (b *Builder) level(
 	ctx context.Context, tx pgx.Tx, p projections.Projection, live, to projections.Checkpoint,
 ) (eventstore.Position, error) {
 	missing := int(live.Position - to.Position)
-	if missing > 0 && errors.Is(b.notAhead(ctx, live), projections.ErrAhead) {
+	if missing > 0 && errors.Is(live.CheckLog(ctx, b.log), projections.ErrAhead) {
 		return to.Position, nil // what the live one has seen is no more
 	}
 	switch {

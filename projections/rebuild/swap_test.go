@@ -133,20 +133,29 @@ func TestSwapWaitsForALongReaderAndNobodyWaitsForTheSwap(t *testing.T) {
 }
 
 // A database that was restored from an older copy has a log that ends before
-// what the live build has seen.
+// what the live build has seen, or has other events there by now.
 func TestSwapOfALiveBuildThatIsAheadOfTheLog(t *testing.T) {
 	t.Parallel()
-	sale := history.New(68)
+	sale, other := history.New(68), history.New(70)
 	sale.Random(300)
-	pool, p := connect(t), projections.Payments()
-	live(t, pool, history.NewLog(sale.Events()), []projections.Projection{p})
-	b := rebuild.New(pool, history.NewLog(sale.Events()[:200]), rebuild.Options{})
-	require.NoError(t, b.Build(t.Context(), []projections.Projection{p}))
-	_, err := b.Compare(t.Context(), p, projections.Next)
-	require.ErrorIs(t, err, projections.ErrAhead)
-	swapped, err := b.Swap(t.Context(), p)
-	require.NoError(t, err)
-	require.EqualValues(t, 200, swapped.Position)
+	other.Pass(time.Hour)
+	other.Random(400)
+	for name, events := range map[string][]eventstore.Event{
+		"the log ends before": sale.Events()[:200], "the log has other events": other.Events(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pool, p := connect(t), projections.Payments()
+			live(t, pool, history.NewLog(sale.Events()), []projections.Projection{p})
+			b := rebuild.New(pool, history.NewLog(events), rebuild.Options{})
+			require.NoError(t, b.Build(t.Context(), []projections.Projection{p}))
+			_, err := b.Compare(t.Context(), p, projections.Next)
+			require.ErrorIs(t, err, projections.ErrAhead)
+			swapped, err := b.Swap(t.Context(), p)
+			require.NoError(t, err)
+			require.EqualValues(t, len(events), swapped.Position)
+		})
+	}
 }
 
 // A live build that has lost a row stops where an event is about it; the build
