@@ -103,6 +103,35 @@ func TestBuildBeginsAgainWhereTheLogIsNotTheOneItWasBegunFrom(t *testing.T) {
 	}
 }
 
+// shrinking is a log that was cut back since it was asked where it ends.
+type shrinking struct {
+	*history.Log
+	known eventstore.Position
+}
+
+func (l shrinking) Head(ctx context.Context) (eventstore.Head, error) {
+	head, err := l.Log.Head(ctx)
+	head.Position = l.known
+	return head, err
+}
+
+func TestBuildEndsWhereTheLogIsCutBackMeanwhile(t *testing.T) {
+	t.Parallel()
+	pool, all := connect(t), projections.All()
+	log := randomLog(47, 500)
+	head, err := log.Head(t.Context())
+	require.NoError(t, err)
+	for _, size := range []int{100, 1_000_000} {
+		err := rebuild.New(pool, shrinking{log, head.Position + 1}, rebuild.Options{ChunkSize: size}).Build(t.Context(), all)
+		require.ErrorIs(t, err, projections.ErrAhead)
+		require.ErrorContains(t, err, fmt.Sprintf("position %d is wanted, the log ends at %d", head.Position+1, head.Position))
+	}
+	live(t, pool, log, all)
+	b := rebuild.New(pool, log, rebuild.Options{})
+	require.NoError(t, b.Build(t.Context(), all), "what was built before fits")
+	requireEqual(t, b, all, projections.Next)
+}
+
 func TestBuildOfAnEmptyLog(t *testing.T) {
 	t.Parallel()
 	pool, log := connect(t), history.NewLog(nil)

@@ -146,7 +146,8 @@ func (b *Builder) load(ctx context.Context, group []*part) error {
 	})
 }
 
-// readFacts reads and decodes the events of a span of the log.
+// readFacts reads and decodes the events of a span of the log. It fails with
+// [projections.ErrAhead] if the log does not have them all any more.
 func (b *Builder) readFacts(ctx context.Context, after, upTo eventstore.Position, to chan<- []fact) error {
 	page := make([]fact, 0, factPage)
 	hand := func() error {
@@ -158,7 +159,9 @@ func (b *Builder) readFacts(ctx context.Context, after, upTo eventstore.Position
 			return ctx.Err()
 		}
 	}
+	at := after
 	err := b.log.ScanFacts(ctx, after, upTo, func(e eventstore.Event) error {
+		at = e.Position
 		f := fact{Event: e}
 		f.decoded, f.err = projections.Decode(e)
 		switch f.decoded.(type) {
@@ -174,8 +177,11 @@ func (b *Builder) readFacts(ctx context.Context, after, upTo eventstore.Position
 		}
 		return nil
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case at < upTo:
+		return fmt.Errorf("position %d is wanted, the log ends at %d: %w", upTo, at, projections.ErrAhead)
 	}
 	return hand()
 }
