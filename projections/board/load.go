@@ -19,8 +19,8 @@ import (
 
 // Load brings the board to where the tables of the sale stand, so that it need
 // not read the log from its beginning. Where the tables have not been built, or
-// only by another version of the program, it leaves the board as it is. It is
-// called once, before Run.
+// only by another version of the program, or from a log that this one is not, it
+// leaves the board as it is. It is called once, before Run.
 func (b *Board) Load(ctx context.Context, pool *pgxpool.Pool) error {
 	const maxMoves = 5
 	var err error
@@ -38,7 +38,10 @@ func (b *Board) Load(ctx context.Context, pool *pgxpool.Pool) error {
 			break
 		}
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, projections.ErrAhead):
+		b.opts.Logger.WarnContext(ctx, "the board is not loaded from the read model; it reads the log from the beginning", "error", err)
+	case err != nil:
 		return fmt.Errorf("load the board: %w", err)
 	}
 	return nil
@@ -69,6 +72,11 @@ func (b *Board) load(ctx context.Context, tx pgx.Tx, place string) error {
 		return err
 	case checkpoint.Version != projections.SalesVersion:
 		return errMoved
+	}
+	// The board goes on after the checkpoint. In a log that was restored from an
+	// older copy there are other events up to it, now or soon.
+	if err := checkpoint.CheckLog(ctx, b.log); err != nil {
+		return err
 	}
 	x := emptyIndex()
 	if err := loadConcerts(ctx, tx, x); err != nil {

@@ -1,7 +1,10 @@
 package board_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -167,11 +170,57 @@ func TestLoadLeavesTheBoardEmptyWhereThereIsNothingToLoad(t *testing.T) {
 	} {
 		_, err := pool.Exec(t.Context(), change)
 		require.NoError(t, err)
-		b := board.New(history.NewLog(nil), board.Options{})
+		b := board.New(history.NewLog(s.Events()), board.Options{})
 		require.NoError(t, b.Load(t.Context(), pool))
 		require.Zero(t, b.Position())
 		require.Empty(t, b.Concerts())
 	}
+}
+
+// The log was restored from an older copy and the tables were not: the board
+// shows what the log says, whether or not that has grown since.
+func TestLoadLeavesTheBoardEmptyWhereTheTablesAreNotOfThisLog(t *testing.T) {
+	t.Parallel()
+	before, after := history.New(2), history.New(3)
+	before.Random(200)
+	after.Pass(time.Hour)
+	after.Random(300)
+	for name, events := range map[string][]eventstore.Event{
+		"the log ends before": before.Events()[:120], "the log has other events": after.Events(), "the log is empty": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pool := connect(t)
+			project(t, pool, history.NewLog(before.Events()))
+			var said bytes.Buffer
+			loaded := board.New(history.NewLog(events), board.Options{Logger: slog.New(slog.NewTextHandler(&said, nil))})
+			require.NoError(t, loaded.Load(t.Context(), pool))
+			require.Zero(t, loaded.Position())
+			require.Contains(t, said.String(), "it reads the log from the beginning")
+
+			require.NoError(t, loaded.Apply(events))
+			followed := board.New(history.NewLog(events), board.Options{})
+			require.NoError(t, followed.Apply(events))
+			require.Equal(t, contentOf(t, followed), contentOf(t, loaded))
+			for _, turn := range turnsOf(before.Events()) {
+				require.Equal(t, followed.AdmissionOver(turn), loaded.AdmissionOver(turn))
+			}
+		})
+	}
+}
+
+func TestLoadFailsWithoutALog(t *testing.T) {
+	t.Parallel()
+	pool := connect(t)
+	s := history.New(1)
+	s.Random(50)
+	log := history.NewLog(s.Events())
+	project(t, pool, log)
+	away := errors.New("away")
+	log.Fail(away)
+	b := board.New(log, board.Options{})
+	require.ErrorIs(t, b.Load(t.Context(), pool), away)
+	require.Zero(t, b.Position())
 }
 
 func TestLoadFailsOnTablesThatDisagree(t *testing.T) {
@@ -190,7 +239,7 @@ func TestLoadFailsOnTablesThatDisagree(t *testing.T) {
 			project(t, pool, history.NewLog(s.Events()))
 			_, err := pool.Exec(t.Context(), change)
 			require.NoError(t, err)
-			b := board.New(history.NewLog(nil), board.Options{})
+			b := board.New(history.NewLog(s.Events()), board.Options{})
 			err = b.Load(t.Context(), pool)
 			require.ErrorContains(t, err, "load the board: ")
 			require.ErrorContains(t, err, "seats")
