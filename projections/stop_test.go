@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -205,14 +206,26 @@ func TestTablesOfAnotherVersionAreLeftAlone(t *testing.T) {
 	require.NoError(t, tx.Rollback(t.Context()))
 }
 
+// A log that was restored from an older copy is not gone on with, neither while
+// it is shorter nor when it has grown again.
 func TestTablesAheadOfTheLogAreNoticed(t *testing.T) {
 	t.Parallel()
 	pool := connect(t, pgtest.New(t))
-	sale := history.New(36)
+	sale, other := history.New(36), history.New(37)
 	sale.Random(100)
+	other.Pass(time.Hour)
+	other.Random(200)
 	build(t, pool, history.NewLog(sale.Events()), 100)
-	err := projections.Build(t.Context(), pool, projections.Sales(), projections.Live, history.NewLog(sale.Events()[:50]), 100)
-	require.ErrorContains(t, err, "ahead of the log")
+	end := len(sale.Events())
+	for says, events := range map[string][]eventstore.Event{
+		fmt.Sprintf("position %d is beyond the end of the log", end):             sale.Events()[:end-50],
+		fmt.Sprintf("the event at position %d was recorded at 2026-07-01T", end): other.Events(),
+	} {
+		err := projections.Build(t.Context(), pool, projections.Sales(), projections.Live, history.NewLog(events), 100)
+		require.ErrorIs(t, err, projections.ErrAhead)
+		require.ErrorContains(t, err, says)
+		require.ErrorContains(t, err, "projections rebuild --all --fresh --swap always")
+	}
 }
 
 func TestPlaceWithoutABuild(t *testing.T) {

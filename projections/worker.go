@@ -175,14 +175,7 @@ func (w *worker) look(ctx context.Context) error {
 		return fmt.Errorf("%s in %s: %w", w.Name, w.place, errCopying)
 	}
 	w.elsewhere.Store(false)
-	head, err := w.log.Head(ctx)
-	if err != nil {
-		return err
-	}
-	if head.Position < checkpoint.Position {
-		return fmt.Errorf("%s: position %d, end of the log %d: %w", w.Name, checkpoint.Position, head.Position, ErrAhead)
-	}
-	return nil
+	return checkpoint.CheckLog(ctx, w.log)
 }
 
 func (w *worker) limit() int {
