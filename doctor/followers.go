@@ -7,9 +7,20 @@ import (
 	"time"
 )
 
+// The kinds of followers.
+const (
+	readModel = "read model"
+	relay     = "relay"
+	reactor   = "reactor"
+)
+
+// defaultRelay is the checkpoint that commands about the relay are about unless
+// they are told another name.
+const defaultRelay = "kafka"
+
 // follower is something that reads the log and remembers how far.
 type follower struct {
-	Kind     string // "read model", "relay", "reactor"
+	Kind     string // readModel, relay or reactor
 	Name     string
 	Position int64
 	// EventAt is when the event at Position was recorded, as the follower knows
@@ -129,14 +140,14 @@ func (f follower) finding(head, moved int64, watched time.Duration) (Finding, bo
 		return Finding{
 			Severity: Fault,
 			What:     fmt.Sprintf("%s stands at position %d, beyond the end of the log (%d): the log was restored from an older copy", who, f.Position, head),
-			Do:       "what followers have learned of the lost events is wrong: rebuild the read models (holdfast projections rebuild --all), and see what Kafka's consumers have read before the relay and reactors are set back",
+			Do:       f.mendRestored(),
 		}, true
 	case f.EventAt != nil && !f.EventAt.Equal(*f.RecordedAt):
 		return Finding{
 			Severity: Fault,
 			What: fmt.Sprintf("%s has read an event at position %d that was recorded at %s; the log's was recorded at %s: the log was restored and has grown again",
 				who, f.Position, f.EventAt.UTC().Format(time.RFC3339Nano), f.RecordedAt.UTC().Format(time.RFC3339Nano)),
-			Do: "rebuild the read models (holdfast projections rebuild --all), and compare what Kafka's consumers have read",
+			Do: f.mendRestored(),
 		}, true
 	case f.Trouble != "":
 		return Finding{
@@ -157,6 +168,26 @@ func (f follower) finding(head, moved int64, watched time.Duration) (Finding, bo
 		}, true
 	default:
 		return Finding{}, false
+	}
+}
+
+// mendRestored says what to do about a follower that has read events which the
+// log, restored from an older copy, does not have.
+func (f follower) mendRestored() string {
+	const last = "the last position that the log had before and has still"
+	switch f.Kind {
+	case readModel:
+		return "what it has learned of the lost events is wrong; build the read models again: holdfast projections rebuild --all --fresh --swap always"
+	case reactor:
+		return fmt.Sprintf("it waits to be told where it goes on: holdfast reactors move %s --to POSITION, %s", f.Name, last)
+	case relay:
+		name := ""
+		if f.Name != defaultRelay {
+			name = " --name " + f.Name
+		}
+		return fmt.Sprintf("see what Kafka's consumers have read, stop all relays, and say where they go on: holdfast relay seek%s --to POSITION, %s", name, last)
+	default:
+		return "say where it goes on"
 	}
 }
 

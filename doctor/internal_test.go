@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +45,30 @@ func TestAFollowerThatMovesIsOnlySlow(t *testing.T) {
 	require.False(t, is, "at the end")
 	_, is = f.finding(5_000, 1_500, 2*time.Second)
 	require.False(t, is, "it has moved further than what was to do")
+}
+
+// Each kind of follower is put right by another command, whether the log ends
+// before what it has read or has grown again.
+func TestAFollowerOfALogThatWasRestoredIsPutRightByItsOwnCommand(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 2, 10, 0, 0, 0, time.UTC)
+	later := at.Add(time.Hour)
+	for command, f := range map[string]follower{
+		"holdfast projections rebuild --all --fresh --swap always": {Kind: "read model", Name: "wallets"},
+		"holdfast reactors move end_sessions --to POSITION":        {Kind: "reactor", Name: "end_sessions"},
+		"holdfast relay seek --to POSITION":                        {Kind: "relay", Name: "kafka"},
+		"holdfast relay seek --name other --to POSITION":           {Kind: "relay", Name: "other"},
+	} {
+		f.Position, f.EventAt = 7, &at
+		for _, recordedAt := range []*time.Time{nil, &later} {
+			f.RecordedAt = recordedAt
+			finding, is := f.finding(5, 0, time.Second)
+			require.True(t, is)
+			require.Equal(t, Fault, finding.Severity)
+			require.Contains(t, finding.Do, command)
+			require.Equal(t, 1, strings.Count(finding.Do, "holdfast "), "one command")
+		}
+	}
 }
 
 func TestASessionThatBlocksForAMomentIsNoFault(t *testing.T) {
