@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -26,6 +27,8 @@ type sweeping struct {
 	keep     bool // the list does not hear of what is recorded
 	listErr  error
 	storeErr error
+	// broken are at the front of the list for ever.
+	broken   map[domain.ReservationID]bool
 	recorded map[domain.ReservationID]int
 	running  atomic.Int64
 	most     atomic.Int64
@@ -36,9 +39,9 @@ func (s *sweeping) list(_ context.Context, limit int) ([]domain.ReservationID, e
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lists++
-	page := append([]domain.ReservationID(nil), s.due[:min(limit, len(s.due))]...)
+	page := slices.Clone(s.due[:min(limit, len(s.due))])
 	if !s.keep {
-		s.due = s.due[len(page):]
+		s.due = slices.Concat(slices.DeleteFunc(slices.Clone(page), func(id domain.ReservationID) bool { return !s.broken[id] }), s.due[len(page):])
 	}
 	return page, s.listErr
 }
@@ -59,6 +62,9 @@ func (s *sweeping) unit(t *testing.T) *Unit {
 			return eventstore.Receipt{}, s.storeErr
 		}
 		id := domain.ReservationID(cmd.Streams[0][len(reservation.Category)+1:])
+		if s.broken[id] {
+			return eventstore.Receipt{}, errors.New("event 7 cannot be read")
+		}
 		s.recorded[id]++
 		if s.recorded[id] > 1 {
 			return eventstore.Receipt{}, domain.Refuse(domain.CodeHoldExpired, "The hold ended.")
@@ -133,6 +139,56 @@ func TestExpireHoldsGoesOnAfterFaults(t *testing.T) {
 	}
 }
 
+// Holds whose end cannot be recorded stay at the front of the list, however
+// many: the others end at once all the same.
+func TestExpireHoldsPassesOverWhatCannotBeRecorded(t *testing.T) {
+	t.Parallel()
+	for _, broken := range []int{1, sweepPage, 3*sweepPage + 5} {
+		t.Run(fmt.Sprintf("%d of them", broken), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				holds := someHolds(broken + 4*sweepPage)
+				s := &sweeping{due: holds, broken: map[domain.ReservationID]bool{}}
+				for _, id := range holds[:broken] {
+					s.broken[id] = true
+				}
+				sweepFor(t, s, time.Minute, 30*time.Second)
+				require.Len(t, s.recorded, 4*sweepPage, "within the first round")
+			})
+		})
+	}
+}
+
+// What fails for every hold is not a fault of the holds.
+func TestExpireHoldsEndsARoundInWhichEverythingFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &sweeping{due: someHolds(2 * maxPassed), keep: true, storeErr: errors.New("permission denied")}
+		sweepFor(t, s, time.Minute, 90*time.Second)
+		require.Equal(t, 2*maxPassed/sweepPage, s.lists, "two rounds")
+	})
+}
+
+// A list that does not answer is asked again.
+func TestExpireHoldsDoesNotWaitForAListForEver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &sweeping{due: someHolds(7), recorded: map[domain.ReservationID]int{}}
+		asked := 0
+		hangs := func(ctx context.Context, limit int) ([]domain.ReservationID, error) {
+			if asked++; asked == 1 {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+			return s.list(ctx, limit)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		s.unit(t).ExpireHolds(ctx, hangs, time.Second, slog.New(slog.DiscardHandler))
+		require.Len(t, s.recorded, 7)
+	})
+}
+
 // The list may name holds that run longer than it believes, or that others
 // have ended: the rules decide, not the list.
 func TestExpireHoldsLeavesTheDecisionToTheRules(t *testing.T) {
@@ -152,12 +208,15 @@ func TestExpireHoldsLeavesTheDecisionToTheRules(t *testing.T) {
 		defer mu.Unlock()
 		return execute(ctx, cmd, decide)
 	}
-	logger := slog.New(slog.DiscardHandler)
-	require.False(t, s.unit.sweep(ctx, list, logger))
+	sweepOnce := func() bool {
+		round := sweep{unit: s.unit, due: list, logger: slog.New(slog.DiscardHandler), passed: map[domain.ReservationID]struct{}{}}
+		return round.page(ctx)
+	}
+	require.False(t, sweepOnce())
 	s.then()
 
 	s.at(noon.Add(holdTime))
-	require.False(t, s.unit.sweep(ctx, list, logger))
+	require.False(t, sweepOnce())
 	require.Len(t, s.log.events[s.seen:], 2)
 	require.Equal(t, "system:expire_holds", s.log.last.Metadata.Actor)
 }
