@@ -139,10 +139,15 @@ const watch = attempt(async (date) => {
   state.date = date;
   show("seats");
   while (!watching.signal.aborted) {
-    await follow(`/v1/performances/${date.performanceId}/seats/stream`, state.place.token, watching.signal, (event, data) => {
-      if (event === "snapshot") map.snapshot(data.seats);
-      if (event === "change") map.change(data.seats);
-    });
+    try {
+      await follow(`/v1/performances/${date.performanceId}/seats/stream`, state.place.token, watching.signal, (event, data) => {
+        if (event === "snapshot") map.snapshot(data.seats);
+        if (event === "change") map.change(data.seats);
+      });
+    } catch (error) {
+      // A connection that broke is made again; what the server says counts.
+      if (error instanceof Problem || error.name === "AbortError") throw error;
+    }
     await pause(1000);
   }
 });
