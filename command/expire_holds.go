@@ -111,7 +111,8 @@ func (s *sweep) page(ctx context.Context) (more bool) {
 // warn names a hold whose end cannot be recorded, up to as many in a round as
 // somebody may want to read.
 func (s *sweep) warn(ctx context.Context, id domain.ReservationID, err error) {
-	if s.named++; s.named > maxNamed {
+	s.named++
+	if s.named > maxNamed {
 		return
 	}
 	s.logger.WarnContext(ctx, "the end of a hold cannot be recorded",

@@ -176,7 +176,8 @@ func TestExpireHoldsDoesNotWaitForAListForEver(t *testing.T) {
 		s := &sweeping{due: someHolds(7), recorded: map[domain.ReservationID]int{}}
 		asked := 0
 		hangs := func(ctx context.Context, limit int) ([]domain.ReservationID, error) {
-			if asked++; asked == 1 {
+			asked++
+			if asked == 1 {
 				<-ctx.Done()
 				return nil, ctx.Err()
 			}

@@ -27,9 +27,9 @@ func historyIn(t *testing.T, events int) settings {
 
 const (
 	// cutBack takes the log back to position 2000, as a restore does.
-	cutBack = `CREATE TABLE public.cut_off AS SELECT * FROM holdfast.events WHERE position > 2000; DELETE FROM holdfast.events WHERE position > 2000`
+	cutBack = `CREATE TABLE public.cut_off AS TABLE holdfast.events; DELETE FROM public.cut_off WHERE position <= 2000; DELETE FROM holdfast.events WHERE position > 2000`
 	// growAgain puts back what was cut off.
-	growAgain = `INSERT INTO holdfast.events SELECT * FROM public.cut_off; DROP TABLE public.cut_off`
+	growAgain = `INSERT INTO holdfast.events TABLE public.cut_off; DROP TABLE public.cut_off`
 )
 
 // linesOf decodes lines of JSON.
