@@ -91,6 +91,10 @@ type file struct {
 	// saved is when the latest checkpoint was begun, and saving gets its outcome.
 	saved  time.Time
 	saving chan error
+	// broken says that a checkpoint has failed, and why was told. The one before
+	// it is the last: a sync after one that has failed may succeed although what
+	// the first was about is lost.
+	broken bool
 }
 
 // checkName refuses to replace a file, or what is none.
@@ -201,6 +205,8 @@ func (f *file) written(w written) error {
 	select {
 	case err := <-f.saving:
 		if err != nil {
+			f.broken = true
+			f.saving <- nil // for save, which waits for what is under way
 			return err
 		}
 	default:
@@ -212,11 +218,14 @@ func (f *file) written(w written) error {
 	return nil
 }
 
-// save makes durable what has been written, and returns when it is.
+// save makes durable what has been written, unless a checkpoint has failed, and
+// returns when it is.
 func (f *file) save() error {
 	err := <-f.saving
-	f.state.Groups = f.encoder.save()
-	err = errors.Join(err, f.secure(f.state))
+	if err == nil && !f.broken {
+		f.state.Groups = f.encoder.save()
+		err = f.secure(f.state)
+	}
 	f.saving <- nil
 	return err
 }

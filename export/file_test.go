@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -144,6 +145,44 @@ func TestAKilledExportGoesOnFromItsCheckpoint(t *testing.T) {
 				require.True(t, bytes.Equal(want, onlyFile(t, name)), name)
 			}
 			require.Positive(t, goneOn)
+		})
+	}
+}
+
+// Checkpoints are written meanwhile. One that fails ends the export, which goes
+// on later from the one before.
+func TestACheckpointThatFailsEndsTheExport(t *testing.T) {
+	t.Parallel()
+	log := sale(t, 5_000)
+	for _, format := range allFormats {
+		t.Run(string(format), func(t *testing.T) {
+			t.Parallel()
+			want := whole(t, log, file(log, format))
+			name := filepath.Join(t.TempDir(), "events")
+			opts := file(log, format)
+			inTheWay := name + ".part.json.new"
+			opts.Progress = func(export.Progress) {
+				// From now on no note can be written. One may be under way.
+				if err := os.Mkdir(inTheWay, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+					t.Error(err)
+				}
+			}
+			ended := make(chan error, 1)
+			go func() {
+				_, err := export.ToFile(t.Context(), log, name, opts)
+				ended <- err
+			}()
+			select {
+			case err := <-ended:
+				require.ErrorContains(t, err, inTheWay)
+			case <-time.After(time.Minute):
+				require.FailNow(t, "the export hangs")
+			}
+
+			require.NoError(t, os.Remove(inTheWay))
+			_, err := export.ToFile(t.Context(), log, name, file(log, format))
+			require.NoError(t, err)
+			require.True(t, bytes.Equal(want, onlyFile(t, name)))
 		})
 	}
 }
