@@ -38,6 +38,9 @@ type FileOptions struct {
 	// Every is the least pause between checkpoints. Default 100 ms, so that
 	// little is left to bring to the disk at the end.
 	Every time.Duration
+
+	// through, if there is one, is what is written through, for tests.
+	through func(io.Writer) io.Writer
 }
 
 // ToFile writes the events of a selection to a file, and goes on with an
@@ -50,6 +53,9 @@ func ToFile(ctx context.Context, log Log, name string, opts FileOptions) (result
 	f.saving <- nil
 	if f.opts.Every <= 0 {
 		f.opts.Every = 100 * time.Millisecond
+	}
+	if f.opts.through == nil {
+		f.opts.through = func(w io.Writer) io.Writer { return w }
 	}
 	if err := f.checkName(); err != nil {
 		return Result{}, err
@@ -141,7 +147,7 @@ func (f *file) open(ctx context.Context, log Log, encoder encoder) (err error) {
 		return err
 	}
 	_, err = f.handle.Seek(0, io.SeekEnd)
-	f.out = output{Writer: f.handle, size: f.state.Bytes}
+	f.out = output{Writer: f.opts.through(f.handle), size: f.state.Bytes}
 	return err
 }
 
@@ -179,7 +185,7 @@ func (f *file) begin() error {
 	if err := f.handle.Truncate(0); err != nil {
 		return err
 	}
-	f.out = output{Writer: f.handle}
+	f.out = output{Writer: f.opts.through(f.handle)}
 	if _, err := f.out.Write(f.encoder.opening()); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -183,6 +184,30 @@ func TestACheckpointThatFailsEndsTheExport(t *testing.T) {
 			_, err := export.ToFile(t.Context(), log, name, file(log, format))
 			require.NoError(t, err)
 			require.True(t, bytes.Equal(want, onlyFile(t, name)))
+		})
+	}
+}
+
+// Wherever the disk is full, also in the middle of what a file ends with, an
+// export goes on when there is room.
+func TestAnExportThatFillsTheDiskGoesOn(t *testing.T) {
+	t.Parallel()
+	log := sale(t, 5_000)
+	for _, format := range allFormats {
+		t.Run(string(format), func(t *testing.T) {
+			t.Parallel()
+			opts := file(log, format)
+			want := whole(t, log, opts)
+			rooms := []int{0, 1, len(want) / 2, len(want) - 1_000, len(want) - 8, len(want) - 4, len(want) - 1}
+			for _, room := range rooms {
+				name := filepath.Join(t.TempDir(), "events")
+				_, err := export.ToFile(t.Context(), log, name, export.OnFullDisk(opts, room))
+				require.ErrorIs(t, err, syscall.ENOSPC, "room for %d bytes", room)
+				result, err := export.ToFile(t.Context(), log, name, opts)
+				require.NoError(t, err)
+				require.EqualValues(t, len(log.events), result.Events)
+				require.True(t, bytes.Equal(want, onlyFile(t, name)), "room for %d bytes", room)
+			}
 		})
 	}
 }

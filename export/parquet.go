@@ -37,8 +37,9 @@ type parquetFile struct {
 	group  bytes.Buffer
 	writer *parquet.GenericWriter[parquetrow.Row]
 	rows   int64
-	done   []format.RowGroup
-	total  int64
+	// done are the groups that a continued export finds in the file: not the
+	// last one, which is written again with the footer.
+	done []format.RowGroup
 }
 
 func newParquetFile(groupRows int64) *parquetFile {
@@ -86,31 +87,36 @@ func (p *parquetFile) write(b *batch, out *output) (written, error) {
 	if p.rows += int64(len(b.rows)); p.rows < p.groupRows {
 		return written{}, nil
 	}
-	events, err := p.endGroup(out)
-	return written{events: events, last: b.last, reached: b.last.Position}, err
+	events := p.rows
+	groups, err := p.endGroup(out)
+	if err != nil {
+		return written{}, err
+	}
+	p.done = groups
+	return written{events: events, last: b.last, reached: b.last.Position}, nil
 }
 
-// endGroup appends the group that has been gathered to the file.
-func (p *parquetFile) endGroup(out *output) (int64, error) {
+// endGroup appends the group that has been gathered to the file, and returns
+// all that are in it now.
+func (p *parquetFile) endGroup(out *output) ([]format.RowGroup, error) {
 	small, err := p.closeSmall()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
+	groups := p.done
 	for _, group := range small.RowGroups {
 		begin, end := extent(group)
-		if len(p.done) > math.MaxInt16 {
-			return 0, errTooLong
+		if len(groups) > math.MaxInt16 {
+			return nil, errTooLong
 		}
-		move(&group, out.size-begin, len(p.done))
+		move(&group, out.size-begin, len(groups))
 		if _, err := out.Write(p.group.Bytes()[begin:end]); err != nil {
-			return 0, err
+			return nil, err
 		}
-		p.done = append(p.done, group)
-		p.total += group.NumRows
+		groups = append(groups, group)
 	}
-	rows := p.rows
 	p.beginGroup()
-	return rows, nil
+	return groups, nil
 }
 
 // closeSmall ends the small file and returns its description.
@@ -164,10 +170,10 @@ func move(group *format.RowGroup, by int64, ordinal int) {
 }
 
 func (p *parquetFile) close(out *output) (int64, error) {
-	var events int64
-	if p.rows > 0 {
+	events, groups := p.rows, p.done
+	if events > 0 {
 		var err error
-		if events, err = p.endGroup(out); err != nil {
+		if groups, err = p.endGroup(out); err != nil {
 			return 0, err
 		}
 	}
@@ -176,7 +182,10 @@ func (p *parquetFile) close(out *output) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	footer.NumRows, footer.RowGroups = p.total, p.done
+	footer.NumRows, footer.RowGroups = 0, groups
+	for i := range groups {
+		footer.NumRows += groups[i].NumRows
+	}
 	text, err := thrift.Marshal(new(thrift.CompactProtocol), footer)
 	if err != nil {
 		return 0, fmt.Errorf("encode the footer: %w", err)
@@ -204,7 +213,6 @@ func (p *parquetFile) restore(saved [][]byte) error {
 		if err := thrift.Unmarshal(new(thrift.CompactProtocol), text, &p.done[i]); err != nil {
 			return fmt.Errorf("row group %d: %w", i, err)
 		}
-		p.total += p.done[i].NumRows
 	}
 	return nil
 }
