@@ -65,8 +65,12 @@ func ToFile(ctx context.Context, log Log, name string, opts FileOptions) (result
 		return Result{}, err
 	}
 	lock := flock.New(f.part, flock.SetFlag(os.O_CREATE|os.O_RDWR))
-	if locked, err := lock.TryLock(); err != nil || !locked {
-		return Result{}, errors.Join(err, fmt.Errorf("%s: %w", f.part, ErrBusy))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return Result{}, err
+	}
+	if !locked {
+		return Result{}, fmt.Errorf("%s: %w", f.part, ErrBusy)
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
 	if err := f.open(ctx, log, encoder); err != nil {

@@ -295,6 +295,7 @@ func TestFilesAreNotReplacedUnasked(t *testing.T) {
 	require.ErrorContains(t, err, "is not a regular file")
 	_, err = export.ToFile(t.Context(), log, filepath.Join(t.TempDir(), "none", "events"), opts)
 	require.ErrorIs(t, err, os.ErrNotExist)
+	require.NotErrorIs(t, err, export.ErrBusy)
 }
 
 // blocking is a log that waits in front of its first event.
