@@ -43,6 +43,9 @@ type FileOptions struct {
 	through func(io.Writer) io.Writer
 }
 
+// permissions are those of any file that the user makes, less the umask.
+const permissions = 0o666
+
 // ToFile writes the events of a selection to a file, and goes on with an
 // export that was interrupted. It returns when the file is whole and on disk.
 // If it fails, or ctx ends, what is written so far stays for the next time.
@@ -64,7 +67,7 @@ func ToFile(ctx context.Context, log Log, name string, opts FileOptions) (result
 	if err != nil {
 		return Result{}, err
 	}
-	lock := flock.New(f.part, flock.SetFlag(os.O_CREATE|os.O_RDWR))
+	lock := flock.New(f.part, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(permissions))
 	locked, err := lock.TryLock()
 	if err != nil {
 		return Result{}, err
@@ -126,7 +129,7 @@ func (f *file) checkName() error {
 // open opens the unfinished file and goes to where it can be continued.
 func (f *file) open(ctx context.Context, log Log, encoder encoder) (err error) {
 	f.encoder = encoder
-	if f.handle, err = os.OpenFile(f.part, os.O_RDWR|os.O_CREATE, 0o666); err != nil { //nolint:gosec // as any file that the user makes
+	if f.handle, err = os.OpenFile(f.part, os.O_RDWR|os.O_CREATE, permissions); err != nil {
 		return err
 	}
 	defer func() {

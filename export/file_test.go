@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -296,6 +297,26 @@ func TestFilesAreNotReplacedUnasked(t *testing.T) {
 	_, err = export.ToFile(t.Context(), log, filepath.Join(t.TempDir(), "none", "events"), opts)
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.NotErrorIs(t, err, export.ErrBusy)
+}
+
+// The umask decides who may read an export, as it does for other files.
+func TestAnExportIsReadByWhoeverReadsTheUsersFiles(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	other, err := os.Create(filepath.Join(folder, "other"))
+	require.NoError(t, err)
+	require.NoError(t, other.Close())
+	log := sale(t, 10)
+	_, err = export.ToFile(t.Context(), log, filepath.Join(folder, "events"), file(log, export.NDJSON))
+	require.NoError(t, err)
+	require.Equal(t, modeOf(t, other.Name()), modeOf(t, filepath.Join(folder, "events")))
+}
+
+func modeOf(t testing.TB, name string) fs.FileMode {
+	t.Helper()
+	info, err := os.Stat(name)
+	require.NoError(t, err)
+	return info.Mode()
 }
 
 // blocking is a log that waits in front of its first event.
