@@ -123,6 +123,12 @@ func (f *file) checkName() error {
 	case !f.opts.Overwrite:
 		return fmt.Errorf("%s: %w", f.name, ErrExists)
 	}
+	// A run that was killed while it named the file has left both names. The
+	// file must stay as it is until there is another.
+	part, err := os.Stat(f.part)
+	if err == nil && os.SameFile(info, part) {
+		return removeIfThere(f.part)
+	}
 	return nil
 }
 
@@ -186,7 +192,7 @@ func (f *file) begin() error {
 	f.state = state{Format: f.opts.Format, OpenEnd: f.opts.OpenEnd, Forgotten: f.opts.Forgotten, Selection: selection{
 		After: s.After, UpTo: s.UpTo, Streams: s.Streams, Categories: s.Categories, Types: s.Types, Actors: s.Actors,
 	}}
-	if err := os.Remove(f.note); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := removeIfThere(f.note); err != nil {
 		return err
 	}
 	if err := f.handle.Truncate(0); err != nil {
@@ -257,13 +263,40 @@ func (f *file) finish() error {
 	if err != nil {
 		return err
 	}
-	if err := os.Rename(f.part, f.name); err != nil {
+	if err := f.rename(); err != nil {
 		return err
 	}
-	if err := os.Remove(f.note); err != nil {
+	if err := removeIfThere(f.note); err != nil {
 		return err
 	}
 	return syncFolder(filepath.Dir(f.name))
+}
+
+// rename gives the file its name, which another may have got meanwhile.
+func (f *file) rename() error {
+	if f.opts.Overwrite {
+		return os.Rename(f.part, f.name)
+	}
+	// Unlike a rename, a link replaces nothing.
+	err := os.Link(f.part, f.name)
+	switch {
+	case err == nil:
+		return errors.Join(syncFolder(filepath.Dir(f.name)), removeIfThere(f.part))
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("%s: %w", f.name, ErrExists)
+	}
+	// Not every file system has links.
+	if err := f.checkName(); err != nil {
+		return err
+	}
+	return os.Rename(f.part, f.name)
+}
+
+func removeIfThere(name string) error {
+	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // syncFolder makes the names in a folder durable.

@@ -17,6 +17,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/holdfast-dev/holdfast/eventstore"
@@ -107,6 +108,16 @@ func TestInterruptedExportsGoOn(t *testing.T) {
 	}
 }
 
+// reachedIn is how far an export had come by its note.
+func reachedIn(t testing.TB, note string) eventstore.Position {
+	t.Helper()
+	content, err := os.ReadFile(note)
+	require.NoError(t, err)
+	var state struct{ Reached eventstore.Position }
+	require.NoError(t, json.Unmarshal(content, &state))
+	return state.Reached
+}
+
 // A process that is killed leaves a checkpoint, and behind that whatever the
 // system has written.
 func TestAKilledExportGoesOnFromItsCheckpoint(t *testing.T) {
@@ -118,10 +129,15 @@ func TestAKilledExportGoesOnFromItsCheckpoint(t *testing.T) {
 			name, left := filepath.Join(t.TempDir(), "events"), filepath.Join(t.TempDir(), "left")
 			var killed []string
 			opts := file(log, format)
-			opts.Progress = func(export.Progress) {
+			begun := false
+			opts.Progress = func(p export.Progress) {
 				if len(killed) == 5 {
 					return
 				}
+				if begun {
+					require.Eventually(t, func() bool { return reachedIn(t, name+".part.json") > 0 }, time.Minute, time.Millisecond)
+				}
+				begun = p.Events > 0 // the first checkpoint comes next
 				folder := filepath.Join(left, strconv.Itoa(len(killed)))
 				require.NoError(t, os.MkdirAll(folder, 0o755))
 				killed = append(killed, filepath.Join(folder, "events"))
@@ -297,6 +313,51 @@ func TestFilesAreNotReplacedUnasked(t *testing.T) {
 	_, err = export.ToFile(t.Context(), log, filepath.Join(t.TempDir(), "none", "events"), opts)
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.NotErrorIs(t, err, export.ErrBusy)
+}
+
+func TestAFileThatAppearsMeanwhileIsNotReplacedUnasked(t *testing.T) {
+	t.Parallel()
+	log := sale(t, 100)
+	name := filepath.Join(t.TempDir(), "events")
+	opts := file(log, export.NDJSON)
+	opts.Progress = func(export.Progress) { assert.NoError(t, os.WriteFile(name, []byte("precious"), 0o600)) }
+	_, err := export.ToFile(t.Context(), log, name, opts)
+	require.ErrorIs(t, err, export.ErrExists)
+	content, err := os.ReadFile(name)
+	require.NoError(t, err)
+	require.Equal(t, "precious", string(content))
+
+	opts.Progress, opts.Overwrite = nil, true
+	result, err := export.ToFile(t.Context(), log, name, opts)
+	require.NoError(t, err)
+	require.Positive(t, result.ResumedAfter, "what was written is not written again")
+	require.Equal(t, text(t, log, all(log, export.NDJSON)), onlyFile(t, name))
+}
+
+// For a moment a whole file has two names.
+func TestAnExportThatIsKilledWhileItNamesTheFileLeavesItWhole(t *testing.T) {
+	t.Parallel()
+	log := sale(t, 100)
+	name := filepath.Join(t.TempDir(), "events")
+	opts := file(log, export.NDJSON)
+	_, err := export.ToFile(t.Context(), log, name, opts)
+	require.NoError(t, err)
+	require.NoError(t, os.Link(name, name+".part"))
+	_, err = export.ToFile(t.Context(), log, name, opts)
+	require.ErrorIs(t, err, export.ErrExists)
+
+	opts.Overwrite = true
+	broken := log
+	broken.failAt = 10
+	_, err = export.ToFile(t.Context(), broken, name, opts)
+	require.ErrorIs(t, err, errLost)
+	content, err := os.ReadFile(name)
+	require.NoError(t, err)
+	require.Equal(t, text(t, log, all(log, export.NDJSON)), content, "until the next export is whole")
+
+	_, err = export.ToFile(t.Context(), log, name, opts)
+	require.NoError(t, err)
+	require.Equal(t, content, onlyFile(t, name))
 }
 
 // The umask decides who may read an export, as it does for other files.
