@@ -17,8 +17,8 @@ type buffer struct {
 	rows   int
 	bytes  int64
 	counts Counts
-	// begun says that the first message of a batch has come, full that a batch
-	// should be written at once.
+	// begun says that a batch has its first message, or another step of a
+	// partition's; full that a batch should be written at once.
 	begun, full chan struct{}
 	// room is closed, and replaced, when a batch is taken.
 	room chan struct{}
@@ -59,11 +59,15 @@ func newBuffer(l limits) *buffer {
 	}
 }
 
-// assign says from where on a partition will be received.
-func (b *buffer) assign(p Partition, at Mark) {
+// assign says where the disk ends, and from where on a partition will be
+// received. If there is a gap between, the next batch moves over it.
+func (b *buffer) assign(p Partition, disk int64, at Mark) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.tracks[p] = &track{from: at.Next, to: at}
+	b.tracks[p] = &track{from: disk, to: at}
+	if disk != at.Next {
+		signal(b.begun)
+	}
 }
 
 // delivery is what a message turned out to be.

@@ -15,7 +15,7 @@ func TestABufferTakesNoMoreThanItsLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := Partition{Topic: "t"}
 		b := newBuffer(limits{rows: 3, bytes: 1 << 20})
-		b.assign(p, Mark{Next: 7, Position: 100})
+		b.assign(p, 7, Mark{Next: 7, Position: 100})
 		var offset int64 = 7
 		received := make(chan error)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -53,7 +53,7 @@ func TestABufferIsFullByItsBytesToo(t *testing.T) {
 	t.Parallel()
 	p := Partition{Topic: "t"}
 	b := newBuffer(limits{rows: 1_000, bytes: 5_000})
-	b.assign(p, Mark{})
+	b.assign(p, 0, Mark{})
 	for i := range int64(5) {
 		require.Empty(t, b.full)
 		require.NoError(t, b.add(t.Context(), p, []delivery{{offset: i, row: parquetrow.Row{Position: i + 1, Payload: make([]byte, 1_000)}}}))
@@ -65,7 +65,7 @@ func TestWhatIsLeftOutMovesTheOffsetAlone(t *testing.T) {
 	t.Parallel()
 	p := Partition{Topic: "t"}
 	b := newBuffer(limits{rows: 1_000, bytes: 1 << 20})
-	b.assign(p, Mark{Next: 4, Position: 9})
+	b.assign(p, 4, Mark{Next: 4, Position: 9})
 	require.NoError(t, b.add(t.Context(), p, []delivery{
 		{offset: 4, row: parquetrow.Row{Position: 9}},
 		{offset: 5, fate: replayed, row: parquetrow.Row{Position: 50}},
@@ -76,4 +76,18 @@ func TestWhatIsLeftOutMovesTheOffsetAlone(t *testing.T) {
 	require.Empty(t, taken.rows)
 	require.Equal(t, map[Partition]step{p: {from: 4, to: Mark{Next: 9, Position: 9}}}, taken.marks)
 	require.True(t, b.take().empty())
+}
+
+func TestAGapIsABatchOfItsOwn(t *testing.T) {
+	t.Parallel()
+	p, whole := Partition{Topic: "t"}, Partition{Topic: "t", Number: 1}
+	b := newBuffer(limits{rows: 1_000, bytes: 1 << 20})
+	b.assign(whole, 5, Mark{Next: 5, Position: 8})
+	require.Empty(t, b.begun)
+	b.assign(p, 4, Mark{Next: 9, Position: 7})
+	require.Len(t, b.begun, 1)
+	require.True(t, b.reached(map[Partition]int64{p: 9, whole: 5}))
+	taken := b.take()
+	require.Empty(t, taken.rows)
+	require.Equal(t, map[Partition]step{p: {from: 4, to: Mark{Next: 9, Position: 7}}}, taken.marks)
 }

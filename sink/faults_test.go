@@ -54,7 +54,7 @@ func TestAMessageThatIsNotOursStopsTheSink(t *testing.T) {
 			require.Contains(t, err.Error(), "topic "+k.name+", partition ")
 			require.Contains(t, err.Error(), test.says)
 			// What is before it is there; it stops again at the same place.
-			require.Equal(t, found.Place.Offset, committed(t, folder, found.Place.Partition))
+			require.Equal(t, found.Place.Offset, marks(t, folder)[found.Place.Partition.Number])
 			require.Equal(t, err.Error(), fail(t, k.options(folder)).Error())
 
 			options := k.options(folder)

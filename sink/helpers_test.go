@@ -190,8 +190,9 @@ func requireTidy(t *testing.T, folder string) {
 	require.NoError(t, err)
 }
 
-// committed is up to which offset the state says that a partition is on disk.
-func committed(t *testing.T, folder string, p sink.Partition) int64 {
+// marks are up to which offsets the state says that the partitions of the
+// default topic are on disk.
+func marks(t *testing.T, folder string) map[int32]int64 {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(folder, "_sink", "state.json"))
 	require.NoError(t, err)
@@ -199,5 +200,10 @@ func committed(t *testing.T, folder string, p sink.Partition) int64 {
 		Partitions map[sink.Partition]sink.Mark `json:"partitions"`
 	}
 	require.NoError(t, json.Unmarshal(text, &state))
-	return state.Partitions[p].Next
+	marks := make(map[int32]int64)
+	for p, mark := range state.Partitions {
+		require.Equal(t, sink.DefaultTopic, p.Topic)
+		marks[p.Number] = mark.Next
+	}
+	return marks
 }

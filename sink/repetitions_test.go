@@ -49,7 +49,7 @@ func taken(t *rapid.T, received []int, restart func(Mark) Mark) []int64 {
 	mark := Mark{}
 	for len(received) > 0 {
 		b := newBuffer(limits{rows: 1_000, bytes: 1 << 20})
-		b.assign(p, mark)
+		b.assign(p, mark.Next, mark)
 		n := rapid.IntRange(1, len(received)).Draw(t, "until a restart")
 		for _, position := range received[:n] {
 			d := delivery{offset: mark.Next, row: parquetrow.Row{Position: int64(position)}}

@@ -33,7 +33,7 @@ func newSession(m *member, group sarama.ConsumerGroupSession, starts map[Partiti
 	}
 	s.ctx, s.cancel = context.WithCancel(group.Context())
 	for p, begun := range starts {
-		s.buffer.assign(p, begun.at)
+		s.buffer.assign(p, begun.disk, begun.at)
 		s.goals[p] = begun.goal
 		s.ends[p] = new(atomic.Int64)
 		s.ends[p].Store(begun.goal)

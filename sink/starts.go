@@ -9,7 +9,10 @@ import (
 
 // start is where a partition is read from, and how far it reached then.
 type start struct {
-	at   Mark
+	at Mark
+	// disk is the offset at which the disk ends: before that, if there is a gap
+	// that is allowed.
+	disk int64
 	goal int64
 }
 
@@ -63,13 +66,16 @@ func (h *handler) start(p Partition, mark Mark, known bool) (start, error) {
 		if oldest > 0 {
 			h.sink.opts.Logger.Warn("the topic has lost its beginning, so the files begin later", "partition", p, "offset", oldest)
 		}
-		mark = Mark{Next: oldest}
+		return start{at: Mark{Next: oldest}, disk: oldest, goal: newest}, nil
 	case mark.Next > newest:
 		return start{}, fmt.Errorf("topic %s, partition %d ends at offset %d, and the files reach up to %d: it is not the topic that was written to this folder; use another folder",
 			p.Topic, p.Number, newest, mark.Next)
-	case mark.Next < oldest && !h.sink.opts.AllowGap:
+	case mark.Next >= oldest:
+		return start{at: mark, disk: mark.Next, goal: newest}, nil
+	case !h.sink.opts.AllowGap:
 		return start{}, fmt.Errorf("topic %s, partition %d begins at offset %d, and the files reach up to %d: what is between was deleted before it was written; allow the gap to go on without it",
 			p.Topic, p.Number, oldest, mark.Next)
 	}
-	return start{at: mark, goal: newest}, nil
+	h.sink.opts.Logger.Warn("messages were deleted before they were written, so the files lack them", "partition", p, "from", mark.Next, "to", oldest)
+	return start{at: Mark{Next: oldest, Position: mark.Position}, disk: mark.Next, goal: newest}, nil
 }

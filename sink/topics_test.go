@@ -2,6 +2,8 @@ package sink_test
 
 import (
 	"bytes"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,6 +87,41 @@ func TestWhatWasDeletedUnwrittenIsNotSkippedInSilence(t *testing.T) {
 	requireLog(t, append(events[:200:200], events[300:]...), folder)
 }
 
+// A gap up to the end of a partition leaves nothing to receive. It is behind
+// the sink all the same, and need not be allowed again.
+func TestAGapUpToTheEndIsPassedOnce(t *testing.T) {
+	t.Parallel()
+	for _, once := range []bool{true, false} {
+		t.Run(fmt.Sprint("once ", once), func(t *testing.T) {
+			t.Parallel()
+			events := madeUp(34, 400)
+			k, folder := newTopic(t), newFolder(t)
+			k.publish(events[:200], envelope.Options{})
+			drain(t, k.options(folder))
+			k.publish(events[200:300], envelope.Options{})
+			k.deleteAll()
+
+			options := k.options(folder)
+			options.AllowGap = true
+			if once {
+				require.Zero(t, drain(t, options).Written)
+			} else {
+				options.MaxAge = smallAge
+				s := start(t, options)
+				eventually(t, func() bool { return s.Status().Partitions == 4 }, "no partitions")
+				require.Zero(t, s.Status().Lag, "what is gone is not behind")
+				eventually(t, func() bool { return maps.Equal(k.ends(), marks(t, folder)) }, "the gap stays")
+				s.end(t)
+			}
+			require.Equal(t, k.ends(), marks(t, folder))
+
+			k.publish(events[300:], envelope.Options{})
+			drain(t, k.options(folder))
+			requireLog(t, append(events[:200:200], events[300:]...), folder)
+		})
+	}
+}
+
 func TestAnotherTopicOfTheSameNameIsRefused(t *testing.T) {
 	t.Parallel()
 	events := madeUp(32, 200)
@@ -118,11 +155,18 @@ func (k *topic) deleteAll() {
 	k.t.Helper()
 	config := k.settings().ConsumerConfig()
 	config.Metadata.Full = true // deleting asks for all topics
-	client, err := sarama.NewClient(k.broker.Addrs(), config)
-	require.NoError(k.t, err)
-	admin, err := sarama.NewClusterAdminFromClient(client)
+	admin, err := sarama.NewClusterAdmin(k.broker.Addrs(), config)
 	require.NoError(k.t, err)
 	defer func() { require.NoError(k.t, admin.Close()) }()
+	require.NoError(k.t, admin.DeleteRecords(k.name, k.ends()))
+}
+
+// ends are the offsets of the next messages.
+func (k *topic) ends() map[int32]int64 {
+	k.t.Helper()
+	client, err := sarama.NewClient(k.broker.Addrs(), k.settings().ConsumerConfig())
+	require.NoError(k.t, err)
+	defer func() { require.NoError(k.t, client.Close()) }()
 	partitions, err := client.Partitions(k.name)
 	require.NoError(k.t, err)
 	ends := make(map[int32]int64)
@@ -130,5 +174,5 @@ func (k *topic) deleteAll() {
 		ends[p], err = client.GetOffset(k.name, p, sarama.OffsetNewest)
 		require.NoError(k.t, err)
 	}
-	require.NoError(k.t, admin.DeleteRecords(k.name, ends))
+	return ends
 }
