@@ -96,7 +96,7 @@ func (c eventsExportCommand) conclude(ctx context.Context, result export.Result,
 		return fmt.Errorf("%w: name another file, or pass --overwrite", err)
 	case errors.Is(err, export.ErrOtherExport):
 		return fmt.Errorf("%w\nGo on with the same flags, or begin anew with --restart", err)
-	case ctx.Err() != nil:
+	case err != nil && ctx.Err() != nil:
 		return fmt.Errorf("interrupted at position %d: the same command goes on with %s.part", result.Position, c.Output)
 	case err != nil || c.Quiet:
 		return err

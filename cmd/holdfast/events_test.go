@@ -20,6 +20,7 @@ import (
 	"github.com/holdfast-dev/holdfast/domain"
 	"github.com/holdfast-dev/holdfast/domain/user"
 	"github.com/holdfast-dev/holdfast/eventstore"
+	"github.com/holdfast-dev/holdfast/export"
 	"github.com/holdfast-dev/holdfast/internal/pgtest"
 	"github.com/holdfast-dev/holdfast/projections/history"
 )
@@ -270,6 +271,18 @@ func TestEventsExportSaysWhereItIs(t *testing.T) {
 	require.Equal(t, exitOK, got.code)
 	first, _, _ := strings.Cut(got.stderr, "\n")
 	require.True(t, json.Valid([]byte(first)), first)
+}
+
+// An interruption that comes while the file is being finished is too late.
+func TestEventsExportThatIsWholeWasNotInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	command := eventsExportCommand{Output: "e.csv", Quiet: true}
+	result := export.Result{Progress: export.Progress{Position: 12}}
+	require.NoError(t, command.conclude(ctx, result, nil))
+	require.EqualError(t, command.conclude(ctx, result, ctx.Err()),
+		"interrupted at position 12: the same command goes on with e.csv.part")
 }
 
 // tail shows what is recorded while it runs, and ends in order when asked to.
