@@ -88,7 +88,10 @@ func (t *tail) show(_ context.Context, events []eventstore.Event) error {
 		}
 		t.shown++
 		if t.shown == t.limit {
-			return errors.Join(errEnough, t.out.Flush())
+			if err := t.out.Flush(); err != nil {
+				return err
+			}
+			return errEnough
 		}
 	}
 	return t.out.Flush()

@@ -6,11 +6,13 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -312,6 +314,22 @@ func TestEventsTailFollows(t *testing.T) {
 	var failed *exec.ExitError
 	require.NotErrorAs(t, command.Wait(), &failed)
 }
+
+// What cannot be written is a failure, also if it is the last of what was asked for.
+func TestEventsTailThatCannotBeWrittenFails(t *testing.T) {
+	t.Parallel()
+	events := evening()
+	for _, limit := range []int64{0, 1} {
+		out := &tail{selection: eventstore.Selection{UpTo: math.MaxInt64}, out: bufio.NewWriter(fullDisk{}), limit: limit}
+		err := out.show(t.Context(), events[:1])
+		require.ErrorIs(t, err, syscall.ENOSPC)
+		require.NotErrorIs(t, err, errEnough)
+	}
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
 
 // A forgotten user leaves the log under a pseudonym, whatever is asked, and is
 // found by it alone.
