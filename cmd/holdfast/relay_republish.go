@@ -23,7 +23,7 @@ type relayRepublishCommand struct {
 	Topic        string   `required:"" placeholder:"NAME" help:"Topic to send to: the one that they are in, or another."`
 	DryRun       bool     `help:"Only count what would be sent."`
 
-	topicFlags     `group:"kafka"`
+	sendFlags      `group:"kafka"`
 	kafkaLinkFlags `group:"kafka"`
 }
 
@@ -43,9 +43,7 @@ func (c relayRepublishCommand) Validate() error {
 	if c.From < 1 || c.To < c.From {
 		wrong = append(wrong, fmt.Errorf("--from %d to --to %d is no range of positions, which begin at 1", c.From, c.To))
 	}
-	if !aTopic.MatchString(c.Topic) {
-		wrong = append(wrong, fmt.Errorf("--topic %q is not 1 to 200 letters, digits, dots, dashes and underscores", c.Topic))
-	}
+	wrong = append(wrong, checkTopic("--topic", c.Topic))
 	if !c.DryRun {
 		wrong = append(wrong, kafkaFlags{c.KafkaBrokers, c.kafkaLinkFlags}.check())
 	}
@@ -71,7 +69,7 @@ func (c relayRepublishCommand) Run(ctx context.Context, stdout io.Writer) (err e
 	}
 	again := relay.Republisher{Log: log, Topic: c.Topic, Source: c.KafkaSource}
 	if !c.DryRun {
-		settings, err := c.linkTo(c.KafkaBrokers)
+		settings, err := c.settings(c.kafkaLinkFlags, c.KafkaBrokers)
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/holdfast-dev/holdfast/internal/farbroker"
+	"github.com/holdfast-dev/holdfast/internal/kafkatest"
 )
 
 func startBroker(t *testing.T) *farbroker.Broker {
@@ -132,6 +133,25 @@ func TestRelayAloneAndAgain(t *testing.T) {
 	moved := runProgram(t, s, "relay", "seek", "--to", "100")
 	require.Equal(t, outcome{stdout: "kafka: position 100 of 2500, 2400 behind\n"}, moved)
 	require.Contains(t, runProgram(t, s, "relay", "status").stdout, "nobody relays at the moment\n  the next event has been waiting for ")
+}
+
+func TestRepublishCompressesAsTheRelayDoes(t *testing.T) {
+	t.Parallel()
+	events := evening()
+	s, broker := askable(t, events), kafkatest.InProcess(t)
+	s["KAFKA_BROKERS"], s["KAFKA_REPLICATION"], s["KAFKA_COMPRESSION"] = broker.Addrs()[0], "1", "zstd"
+	sent := runProgram(t, s, "relay", "republish", "--from", "1", "--to", "9000", "--topic", "again", "--progress", "none")
+	require.Equal(t, exitOK, sent.code, sent.stderr)
+	records := broker.Records("again")
+	require.Len(t, records, len(events))
+	const zstd = 4 // in Kafka's protocol
+	for _, record := range records {
+		require.EqualValues(t, zstd, record.Attrs.CompressionType())
+	}
+
+	help := runProgram(t, nil, "relay", "republish", "--help").stdout
+	require.Contains(t, help, "$KAFKA_COMPRESSION")
+	require.NotContains(t, help, "--kafka-topic", "it has a topic of its own")
 }
 
 func TestRelayOfADatabaseThatIsNotPrepared(t *testing.T) {
