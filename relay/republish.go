@@ -47,7 +47,14 @@ type Republisher struct {
 // It stops with the first error, which names the position up to which all is
 // sent: begin after it to go on. Where the log ends before the selection does,
 // so does Run.
+//
+// If ctx ends, Run closes the publisher, as nothing else ends a batch that waits
+// for Kafka to come back.
 func (r Republisher) Run(ctx context.Context, selected Selection) (sent int64, err error) {
+	if r.Publisher != nil {
+		stop := context.AfterFunc(ctx, func() { _ = r.Publisher.Close() })
+		defer stop()
+	}
 	after := max(selected.From, 1) - 1
 	for after < selected.To {
 		limit := int(min(int64(selected.To-after), republishPage))
@@ -58,6 +65,9 @@ func (r Republisher) Run(ctx context.Context, selected Selection) (sent int64, e
 			sent += int64(n)
 		}
 		if err != nil {
+			if ctx.Err() != nil {
+				err = ctx.Err()
+			}
 			return sent, fmt.Errorf("everything up to position %d is sent, then: %w", after, err)
 		}
 		if len(events) > 0 {

@@ -1,6 +1,7 @@
 package relay_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -42,6 +43,40 @@ func TestRepublishSendsAPartAgain(t *testing.T) {
 	}
 	require.Equal(t, 240, replays)
 	require.EqualValues(t, 2600, f.checkpoint(t).Position, "the checkpoint does not know of it")
+}
+
+// interrupted is a log that ends a context when it is read from a position on.
+type interrupted struct {
+	*eventstore.Log
+
+	at        eventstore.Position
+	interrupt context.CancelFunc
+}
+
+func (l interrupted) Read(ctx context.Context, after eventstore.Position, limit int) ([]eventstore.Event, error) {
+	events, err := l.Log.Read(ctx, after, limit)
+	if after == l.at {
+		l.interrupt()
+	}
+	return events, err
+}
+
+func TestRepublishEndsWhenItIsToldToWhileKafkaIsAway(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.grow(t, 1500)
+	fake := &fakeKafka{}
+	publisher, err := fake.connect()
+	require.NoError(t, err)
+	ctx, interrupt := context.WithCancel(t.Context())
+	again := relay.Republisher{
+		Log: interrupted{f.log, 1000, interrupt}, Publisher: publisher, Topic: relay.DefaultTopic,
+		Progress: func(eventstore.Position) { fake.hang = make(chan struct{}) },
+	}
+	_, err = again.Run(ctx, relay.Selection{From: 1, To: 1500})
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorContains(t, err, "everything up to position 1000 is sent")
+	require.Len(t, fake.positions(), 1000)
 }
 
 func TestRepublishOnlyCountsWithoutAPublisher(t *testing.T) {

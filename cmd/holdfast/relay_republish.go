@@ -90,10 +90,17 @@ func (c relayRepublishCommand) send(ctx context.Context, stdout io.Writer, again
 	to := min(eventstore.Position(c.To), head)
 	report := c.start("republish", int64(to))
 	report.From(c.From - 1)
-	again.Progress = func(at eventstore.Position) { report.At(int64(at)) }
+	reached := c.From - 1
+	again.Progress = func(at eventstore.Position) {
+		reached = int64(at)
+		report.At(reached)
+	}
 	n, err := again.Run(ctx, relay.Selection{From: eventstore.Position(c.From), To: to, Stream: c.Stream, Type: c.Type})
 	report.End(err)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil && !c.DryRun:
+		return fmt.Errorf("interrupted: everything up to position %d is sent; go on with --from %d", reached, reached+1)
+	case err != nil:
 		return err
 	}
 	return json.NewEncoder(stdout).Encode(republished{Events: n, From: c.From, To: int64(to), Topic: c.Topic, DryRun: c.DryRun})

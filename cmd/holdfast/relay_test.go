@@ -1,17 +1,24 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/holdfast-dev/holdfast/eventstore"
 	"github.com/holdfast-dev/holdfast/internal/farbroker"
 	"github.com/holdfast-dev/holdfast/internal/kafkatest"
+	"github.com/holdfast-dev/holdfast/internal/progress"
+	"github.com/holdfast-dev/holdfast/relay"
 )
 
 func startBroker(t *testing.T) *farbroker.Broker {
@@ -133,6 +140,43 @@ func TestRelayAloneAndAgain(t *testing.T) {
 	moved := runProgram(t, s, "relay", "seek", "--to", "100")
 	require.Equal(t, outcome{stdout: "kafka: position 100 of 2500, 2400 behind\n"}, moved)
 	require.Contains(t, runProgram(t, s, "relay", "status").stdout, "nobody relays at the moment\n  the next event has been waiting for ")
+}
+
+// awayKafka acknowledges nothing until it is closed.
+type awayKafka struct {
+	asked, closed chan struct{}
+}
+
+func (k awayKafka) Publish(string, ...*message.Message) error {
+	close(k.asked)
+	<-k.closed
+	return errors.New("closed")
+}
+
+func (k awayKafka) Close() error {
+	close(k.closed)
+	return nil
+}
+
+// shortLog is a log of a few events.
+type shortLog []eventstore.Event
+
+func (l shortLog) Read(_ context.Context, after eventstore.Position, limit int) ([]eventstore.Event, error) {
+	return l[after:min(int(after)+limit, len(l))], nil
+}
+
+func TestRepublishThatIsInterruptedSaysWhereToGoOn(t *testing.T) {
+	t.Parallel()
+	events := evening()
+	ctx, interrupt := context.WithCancel(t.Context())
+	away := awayKafka{make(chan struct{}), make(chan struct{})}
+	go func() {
+		<-away.asked
+		interrupt()
+	}()
+	command := relayRepublishCommand{From: 5, To: 9, Topic: "again", progressFlag: progressFlag{progress.None}}
+	err := command.send(ctx, io.Discard, relay.Republisher{Log: shortLog(events), Publisher: away, Topic: "again"}, 9)
+	require.EqualError(t, err, "interrupted: everything up to position 4 is sent; go on with --from 5")
 }
 
 func TestRepublishCompressesAsTheRelayDoes(t *testing.T) {
