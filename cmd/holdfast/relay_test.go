@@ -60,7 +60,7 @@ func TestServeRelaysAndTells(t *testing.T) {
 	p := launch(t, s, "serve")
 	admin := strings.TrimSpace(runProgram(t, s, "token", "admin", "--scope", "concert:write,events:read").stdout)
 	p.sell(admin)
-	head := func() (at float64, relay map[string]any) {
+	head := func() (at float64, found map[string]any) {
 		status := p.ask(200, "GET", "/v1/admin/status", admin, nil)
 		for _, follower := range list(status, "followers") {
 			if follower["name"] == "relay" {
@@ -72,11 +72,11 @@ func TestServeRelaysAndTells(t *testing.T) {
 		return 0, nil
 	}
 	require.Eventually(t, func() bool {
-		at, relay := head()
-		return at > 0 && relay["position"] == at
+		at, found := head()
+		return at > 0 && found["position"] == at
 	}, patience, 20*time.Millisecond)
-	_, relay := head()
-	require.NotContains(t, relay, "trouble")
+	_, found := head()
+	require.NotContains(t, found, "trouble")
 	_, metrics := p.send("GET", "/metrics", "", nil)
 	require.Contains(t, string(metrics), "holdfast_relay_lag_events 0\n")
 	require.Contains(t, string(metrics), "holdfast_relay_working 1\n")
@@ -84,15 +84,15 @@ func TestServeRelaysAndTells(t *testing.T) {
 	broker.Cut()
 	p.sell(admin) // nobody who buys notices
 	require.Eventually(t, func() bool {
-		_, relay := head()
-		trouble := text(relay, "trouble")
-		return relay["lag"] != 0.0 && strings.Contains(trouble, "Kafka has not acknowledged the batch from position") &&
+		_, found := head()
+		trouble := text(found, "trouble")
+		return found["lag"] != 0.0 && strings.Contains(trouble, "Kafka has not acknowledged the batch from position") &&
 			strings.Contains(trouble, "connection refused")
 	}, patience, 50*time.Millisecond)
 	require.NoError(t, broker.Mend())
 	require.Eventually(t, func() bool {
-		at, relay := head()
-		return relay["position"] == at && relay["trouble"] == nil
+		at, found := head()
+		return found["position"] == at && found["trouble"] == nil
 	}, patience, 20*time.Millisecond)
 	p.stop(syscall.SIGTERM)
 	require.False(t, relayed(t, s).Running)
