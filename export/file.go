@@ -123,12 +123,6 @@ func (f *file) checkName() error {
 	case !f.opts.Overwrite:
 		return fmt.Errorf("%s: %w", f.name, ErrExists)
 	}
-	// A run that was killed while it named the file has left both names. The
-	// file must stay as it is until there is another.
-	part, err := os.Stat(f.part)
-	if err == nil && os.SameFile(info, part) {
-		return removeIfThere(f.part)
-	}
 	return nil
 }
 
@@ -277,15 +271,14 @@ func (f *file) rename() error {
 	if f.opts.Overwrite {
 		return os.Rename(f.part, f.name)
 	}
-	// Unlike a rename, a link replaces nothing.
-	err := os.Link(f.part, f.name)
+	err := renameNew(f.part, f.name)
 	switch {
-	case err == nil:
-		return errors.Join(syncFolder(filepath.Dir(f.name)), removeIfThere(f.part))
 	case errors.Is(err, fs.ErrExist):
 		return fmt.Errorf("%s: %w", f.name, ErrExists)
+	case !errors.Is(err, errors.ErrUnsupported):
+		return err
 	}
-	// Not every file system has links.
+	// The next best: to look, and to rename.
 	if err := f.checkName(); err != nil {
 		return err
 	}

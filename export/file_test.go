@@ -334,32 +334,6 @@ func TestAFileThatAppearsMeanwhileIsNotReplacedUnasked(t *testing.T) {
 	require.Equal(t, text(t, log, all(log, export.NDJSON)), onlyFile(t, name))
 }
 
-// For a moment a whole file has two names.
-func TestAnExportThatIsKilledWhileItNamesTheFileLeavesItWhole(t *testing.T) {
-	t.Parallel()
-	log := sale(t, 100)
-	name := filepath.Join(t.TempDir(), "events")
-	opts := file(log, export.NDJSON)
-	_, err := export.ToFile(t.Context(), log, name, opts)
-	require.NoError(t, err)
-	require.NoError(t, os.Link(name, name+".part"))
-	_, err = export.ToFile(t.Context(), log, name, opts)
-	require.ErrorIs(t, err, export.ErrExists)
-
-	opts.Overwrite = true
-	broken := log
-	broken.failAt = 10
-	_, err = export.ToFile(t.Context(), broken, name, opts)
-	require.ErrorIs(t, err, errLost)
-	content, err := os.ReadFile(name)
-	require.NoError(t, err)
-	require.Equal(t, text(t, log, all(log, export.NDJSON)), content, "until the next export is whole")
-
-	_, err = export.ToFile(t.Context(), log, name, opts)
-	require.NoError(t, err)
-	require.Equal(t, content, onlyFile(t, name))
-}
-
 // The umask decides who may read an export, as it does for other files.
 func TestAnExportIsReadByWhoeverReadsTheUsersFiles(t *testing.T) {
 	t.Parallel()
