@@ -73,7 +73,7 @@ func (c eventsFoldCommand) Run(ctx context.Context, stdout io.Writer) error {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, c.Timeout, errTimeout)
 	defer cancel()
-	return c.ask(ctx, func(log askedLog) error {
+	err = c.ask(ctx, func(log askedLog) error {
 		selection, _, err := c.within(ctx, log, c.selection())
 		if err != nil {
 			return err
@@ -87,6 +87,10 @@ func (c eventsFoldCommand) Run(ctx context.Context, stdout io.Writer) error {
 		}
 		return c.write(stdout, groups)
 	})
+	if err != nil && errors.Is(context.Cause(ctx), errTimeout) {
+		return errTimeout // whatever it was that ran out of time
+	}
+	return err
 }
 
 func (c eventsFoldCommand) write(stdout io.Writer, groups []whatif.Group) error {

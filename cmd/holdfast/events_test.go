@@ -165,7 +165,7 @@ func TestEventsRefusals(t *testing.T) {
 		"unknown name":     {[]string{"fold", "--on", "seat.held.v1=acc + amount"}, exitUsage, "on seat.held.v1: unknown name amount (1:7)\n | acc + amount\n | ......^"},
 		"wrong at run":     {[]string{"fold", "--on", "seat.held.v1=acc + payload.userId"}, exitFault, "on seat.held.v1, at position 6 (seat.held.v1 of seat-"},
 		"init is not JSON": {[]string{"fold", "--init", "{", "--on", "seat.*=1"}, exitUsage, "init: { is not JSON"},
-		"no time":          {[]string{"fold", "--timeout", "1ns", "--on", "seat.*=1"}, exitFault, ""},
+		"no time":          {[]string{"fold", "--timeout", "1ns", "--on", "seat.*=1"}, exitFault, "holdfast: the fold was not done in time: narrow it down"},
 		"negative":         {[]string{"tail", "--limit=-1"}, exitUsage, "--limit must not be negative"},
 	} {
 		t.Run(name, func(t *testing.T) {
