@@ -369,6 +369,31 @@ func TestEventsOfForgottenUsers(t *testing.T) {
 	} {
 		require.Equal(t, outcome{}, runProgram(t, s, append([]string{"events"}, arguments...)...), arguments)
 	}
+	// Whatever fits others too, what is counted is what is shown.
+	for _, part := range []string{named.ada[:9], named.ada[:35], named.ada} {
+		for _, selected := range [][]string{{"--stream", "wallet-" + part + "*"}, {"--actor", "user:" + part + "*"}} {
+			shown := runProgram(t, s, append([]string{"events", "export", "-q"}, selected...)...)
+			counted := runProgram(t, s, append([]string{"events", "count", "--by", "category,type", "--json"}, selected...)...)
+			require.Equal(t, exitOK, counted.code, counted.stderr)
+			want, found := make(map[string]int64), make(map[string]int64)
+			for _, e := range linesOf[struct{ Type string }](t, shown.stdout) {
+				want[e.Type]++
+			}
+			for _, group := range linesOf[struct {
+				Type   string
+				Events int64
+			}](t, counted.stdout) {
+				require.NotContains(t, found, group.Type, "a group is whole")
+				found[group.Type] = group.Events
+			}
+			require.Equal(t, want, found, selected)
+			if len(part) == 9 {
+				require.NotEmpty(t, found, "others fit")
+			} else {
+				require.Empty(t, found)
+			}
+		}
+	}
 	got := runProgram(t, s, "events", "stream", named.ada)
 	require.Equal(t, exitFault, got.code)
 	require.Contains(t, got.stderr, "nothing is recorded about")

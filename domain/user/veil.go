@@ -37,6 +37,16 @@ func (v Veil) Covers(id domain.UserID) bool {
 	return covered
 }
 
+// CoversAny reports whether a user was forgotten whose id begins like this.
+func (v Veil) CoversAny(beginning string) bool {
+	for id := range v.pseudonyms {
+		if strings.HasPrefix(id, beginning) {
+			return true
+		}
+	}
+	return false
+}
+
 // Len is how many users are covered.
 func (v Veil) Len() int { return len(v.pseudonyms) }
 

@@ -22,6 +22,10 @@ func TestAVeilCoversIdsWhereverEventsHaveThem(t *testing.T) {
 	pseudonym := string(forgotten.Pseudonym())
 	require.True(t, veil.Covers(codectest.UserID))
 	require.Equal(t, 1, veil.Len())
+	require.True(t, veil.CoversAny(id[:20]))
+	require.True(t, veil.CoversAny(id))
+	require.False(t, veil.CoversAny(id+"-7"))
+	require.False(t, veil.CoversAny(another))
 	for text, want := range map[string]string{
 		`{"userId":"` + id + `"}`:                             `{"userId":"` + pseudonym + `"}`,
 		`{"a":1,"userId":"` + id + `","userId":"` + id + `"}`: `{"a":1,"userId":"` + pseudonym + `","userId":"` + pseudonym + `"}`,
@@ -54,6 +58,7 @@ func TestTheEmptyVeilChangesNothing(t *testing.T) {
 	t.Parallel()
 	var veil user.Veil
 	require.False(t, veil.Covers(codectest.UserID))
+	require.False(t, veil.CoversAny(""))
 	require.Equal(t, "wallet-"+id, veil.Name("wallet-"+id))
 	require.JSONEq(t, `{"userId":"`+id+`"}`, string(veil.Text([]byte(`{"userId":"`+id+`"}`))))
 }
