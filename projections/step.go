@@ -23,6 +23,8 @@ var (
 	// errMoved means that the checkpoint does not stand where the page begins:
 	// another worker has moved it.
 	errMoved = errors.New("another worker has moved the checkpoint")
+	// errSwapped means that another build has been swapped into the place.
+	errSwapped = errors.New("another build has been swapped in")
 	// errOtherVersion means that the tables were made by another version of the
 	// projection.
 	errOtherVersion = errors.New("tables are of another version of the projection: rebuild it, or run the program that made them")
@@ -35,6 +37,9 @@ type build struct {
 	Projection
 	place string
 	pool  *pgxpool.Pool
+	// madeAt tells the build from others that are swapped into the place; zero
+	// if any will do.
+	madeAt time.Time
 	// stallLimit is how long the server waits for the process within a step.
 	stallLimit time.Duration
 }
@@ -71,7 +76,7 @@ SELECT set_config('search_path', $1, true),
        set_config('enable_mergejoin', 'off', true)`
 
 	claimCheckpoint = `
-SELECT position, version FROM holdfast_read.checkpoints
+SELECT position, version, made_at FROM holdfast_read.checkpoints
 WHERE projection = $1 AND place = $2 AND phase = 'follow'
 FOR UPDATE SKIP LOCKED`
 
@@ -86,14 +91,15 @@ WHERE projection = $1 AND place = $2 AND position = $3`
 )
 
 // claim takes the checkpoint for the transaction. It fails with errTaken,
-// errMoved or errOtherVersion.
+// errMoved, errSwapped or errOtherVersion.
 func (b build) claim(ctx context.Context, tx pgx.Tx, from eventstore.Position) error {
 	var position eventstore.Position
 	var version int
+	var madeAt time.Time
 	var batch pgx.Batch
 	batch.Queue(claimSettings, b.place, milliseconds(b.stallLimit), milliseconds(statementLimit))
 	batch.Queue(claimCheckpoint, b.Name, b.place).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&position, &version)
+		return row.Scan(&position, &version, &madeAt)
 	})
 	err := tx.SendBatch(ctx, &batch).Close()
 	switch {
@@ -103,6 +109,8 @@ func (b build) claim(ctx context.Context, tx pgx.Tx, from eventstore.Position) e
 		return fmt.Errorf("claim the checkpoint of %s: %w", b.Name, err)
 	case version != b.Version:
 		return errOtherVersion
+	case !b.madeAt.IsZero() && !madeAt.Equal(b.madeAt):
+		return errSwapped
 	case position != from:
 		return errMoved
 	}

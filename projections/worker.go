@@ -64,6 +64,8 @@ func (w *worker) run(ctx context.Context) {
 		switch {
 		case ctx.Err() != nil:
 			return
+		case errors.Is(err, errSwapped):
+			// At once: those who ask wait for less than a standby interval.
 		case errors.Is(err, errTaken), errors.Is(err, errMoved):
 			w.status.steppedBack()
 			w.opts.Logger.DebugContext(ctx, "another instance works on the projection", "projection", w.Name)
@@ -166,7 +168,7 @@ func (w *worker) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.at = checkpoint.Position
+	w.at, w.madeAt = checkpoint.Position, checkpoint.MadeAt // the build that is there now
 	w.status.looked(checkpoint)
 	switch {
 	case checkpoint.Version != w.Version:

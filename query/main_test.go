@@ -33,11 +33,17 @@ func boardOf(t testing.TB, s *history.Sale) (*board.Board, *history.Log) {
 // following it.
 func tables(t testing.TB, log *history.Log) *pgxpool.Pool {
 	t.Helper()
+	return tablesBy(t, log, projections.Options{Pace: 25 * time.Millisecond})
+}
+
+// tablesBy is tables by a runner with given options.
+func tablesBy(t testing.TB, log *history.Log, opts projections.Options) *pgxpool.Pool {
+	t.Helper()
 	pool, err := eventstore.Connect(t.Context(), pgtest.New(t), eventstore.RoleProjector)
 	require.NoError(t, err)
 	t.Cleanup(pool.Close)
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	runner := projections.NewRunner(pool, log, projections.All(), projections.Options{Pace: time.Millisecond})
+	runner := projections.NewRunner(pool, log, projections.All(), opts)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

@@ -2,6 +2,7 @@ package query_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -49,18 +50,18 @@ func TestSwapsUnderLoadAnswerEveryQuestion(t *testing.T) {
 		asking.Go(func() {
 			for ctx.Err() == nil {
 				least, seen := count.Load(), query.Position(at.Load())
-				wallet, err := wallets.Ask(t.Context(), user, seen)
+				wallet, err := insist(func() (query.Wallet, error) { return wallets.Ask(t.Context(), user, seen) })
 				if err != nil || wallet.Balance < before.Balance+domain.Money(least) {
 					t.Errorf("wallet: %v, %d after %d charges", err, wallet.Balance-before.Balance, least)
 				}
-				page, err := entries.Ask(t.Context(), user, query.Page{}, seen)
+				page, err := insist(func() (query.WalletEntryPage, error) { return entries.Ask(t.Context(), user, query.Page{}, seen) })
 				if err != nil || len(page.Entries) == 0 || page.Entries[0].Balance < before.Balance+domain.Money(least) {
 					t.Errorf("entries: %v", err)
 				}
-				if _, err := reservations.Ask(t.Context(), user, seen); err != nil {
+				if _, err := insist(func() (query.ReservationList, error) { return reservations.Ask(t.Context(), user, seen) }); err != nil {
 					t.Errorf("reservations: %v", err)
 				}
-				if _, err := payments.Ask(t.Context(), user, seen); err != nil {
+				if _, err := insist(func() (query.PaymentList, error) { return payments.Ask(t.Context(), user, seen) }); err != nil {
 					t.Errorf("payments: %v", err)
 				}
 				asked.Add(4)
@@ -77,7 +78,7 @@ func TestSwapsUnderLoadAnswerEveryQuestion(t *testing.T) {
 			log.Append(s.Events()[seen:]...)
 			at.Store(int64(position(s)))
 			count.Add(1)
-			if _, err := wallets.Ask(t.Context(), user, position(s)); err != nil {
+			if _, err := insist(func() (query.Wallet, error) { return wallets.Ask(t.Context(), user, position(s)) }); err != nil {
 				t.Errorf("own charge: %v", err)
 			}
 		}
@@ -100,6 +101,46 @@ func TestSwapsUnderLoadAnswerEveryQuestion(t *testing.T) {
 	// Tests share the processor, so one or the other may wait for it.
 	slices.Sort(took)
 	require.LessOrEqual(t, took[len(took)/2], rebuild.SwapLimit)
+}
+
+// A build that is ahead of the live one moves the live checkpoint when it is
+// swapped in. The worker goes on from there at once, and does not stand by as it
+// would for another worker: those who ask wait for a second only.
+func TestAWorkerGoesOnAtOnceAfterASwap(t *testing.T) {
+	t.Parallel()
+	s := history.New(9)
+	s.Random(100)
+	log := history.NewLog(s.Events())
+	pool := tablesBy(t, log, projections.Options{Pace: 300 * time.Millisecond, Standby: time.Hour})
+	charge := func() {
+		seen := len(s.Events())
+		s.Charge(s.User(0), 1)
+		log.Append(s.Events()[seen:]...)
+	}
+	wallets := query.NewWalletOfUser(query.NewStore(pool))
+	b := rebuild.New(pool, log, rebuild.Options{})
+	for range 4 {
+		charge()
+		require.NoError(t, b.Build(t.Context(), []projections.Projection{projections.Wallets()}))
+		_, err := b.Swap(t.Context(), projections.Wallets())
+		require.NoError(t, err)
+		charge()
+		require.Eventually(t, func() bool {
+			_, err := wallets.Ask(t.Context(), s.User(0), position(s))
+			return err == nil
+		}, 15*time.Second, time.Millisecond)
+	}
+}
+
+// insist asks again while the answer is that the read model is behind, as a
+// client does, for as long as a busy machine may keep it so.
+func insist[T any](ask func() (T, error)) (answer T, err error) {
+	for began := time.Now(); time.Since(began) < 15*time.Second; {
+		if answer, err = ask(); !errors.Is(err, query.ErrBehind) {
+			break
+		}
+	}
+	return answer, err
 }
 
 // A program of the version before goes on answering from the former build when
