@@ -39,11 +39,10 @@ type Page struct {
 // Like [Log.Select] it ends at the range's last position, or where the log ended
 // when it began. The first error of a page, in the order of the log, ends it.
 func (l *Log) ScanPages(ctx context.Context, after, upTo Position, open func() Page) error {
-	head, err := l.Head(ctx)
+	upTo, err := l.notBeyondHead(ctx, upTo)
 	if err != nil {
 		return err
 	}
-	upTo = min(upTo, head.Position)
 	empty := func() *addedRows { return &addedRows{page: open(), names: interned{}} }
 	return readAhead(ctx, l, columns, after, upTo, empty, func(p *addedRows, last Position) (more bool, err error) {
 		if p.err != nil {
@@ -51,6 +50,13 @@ func (l *Log) ScanPages(ctx context.Context, after, upTo Position, open func() P
 		}
 		return true, p.page.Done(last)
 	})
+}
+
+// notBeyondHead returns the end of a range, or that of the log if it is before:
+// pages behind it would be of different moments.
+func (l *Log) notBeyondHead(ctx context.Context, upTo Position) (Position, error) {
+	head, err := l.Head(ctx)
+	return min(upTo, head.Position), err
 }
 
 // scan visits a range in order, and ends where the log does, or, if passed is

@@ -30,6 +30,21 @@ func (l *Log) Read(ctx context.Context, after Position, limit int) ([]Event, err
 		WHERE position > $1 ORDER BY position LIMIT $2`, after, limit)
 }
 
+// Reader reads a log by positions, as [Log.Read] does.
+type Reader interface {
+	// Read returns up to limit events after a position, in order.
+	Read(ctx context.Context, after Position, limit int) ([]Event, error)
+}
+
+// At returns the event at a position of a log, and reports whether there is one.
+func At(ctx context.Context, log Reader, position Position) (e Event, found bool, err error) {
+	events, err := log.Read(ctx, position-1, 1)
+	if err != nil || len(events) == 0 || events[0].Position != position {
+		return Event{}, false, err
+	}
+	return events[0], true, nil
+}
+
 // ReadStream returns up to limit events of one stream after a version.
 func (l *Log) ReadStream(ctx context.Context, stream string, after Version, limit int) ([]Event, error) {
 	return l.query(ctx, min(limit, 64), `SELECT `+columns+` FROM holdfast.events

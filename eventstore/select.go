@@ -25,12 +25,10 @@ func (l *Log) Select(ctx context.Context, s Selection, visit func(Event) error, 
 	if passed == nil {
 		passed = func(Position) error { return nil }
 	}
-	head, err := l.Head(ctx)
-	if err != nil {
+	var err error
+	if s.UpTo, err = l.notBeyondHead(ctx, s.UpTo); err != nil {
 		return err
 	}
-	// Pages behind the end would be of different moments.
-	s.UpTo = min(s.UpTo, head.Position)
 	if !s.Narrow() {
 		return l.scan(ctx, wholeRow(), s.After, s.UpTo, visit, passed)
 	}

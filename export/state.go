@@ -125,15 +125,12 @@ func (s state) inLog(ctx context.Context, log Log) error {
 	if s.Last.Position == 0 {
 		return nil
 	}
-	events, err := log.Read(ctx, s.Last.Position-1, 1)
+	e, found, err := eventstore.At(ctx, log, s.Last.Position)
 	if err != nil {
 		return err
 	}
-	if len(events) == 1 {
-		e := events[0]
-		if e.Position == s.Last.Position && e.Stream == s.Last.Stream && e.Version == s.Last.Version && e.RecordedAt.Equal(s.Last.RecordedAt) {
-			return nil
-		}
+	if found && e.Stream == s.Last.Stream && e.Version == s.Last.Version && e.RecordedAt.Equal(s.Last.RecordedAt) {
+		return nil
 	}
 	return fmt.Errorf("%w: it is of another log, for position %d there is another event", ErrOtherExport, s.Last.Position)
 }

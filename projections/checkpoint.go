@@ -89,19 +89,19 @@ func ReadCheckpoint(ctx context.Context, db Querier, projection, place string) (
 // CheckLog compares the log with the checkpoint: it fails with [ErrAhead] if
 // the log does not have the last event that is in the tables, recorded when the
 // checkpoint says.
-func (c Checkpoint) CheckLog(ctx context.Context, log Reader) error {
+func (c Checkpoint) CheckLog(ctx context.Context, log eventstore.Reader) error {
 	if c.Position == 0 {
 		return nil
 	}
-	events, err := log.Read(ctx, c.Position-1, 1)
+	last, found, err := eventstore.At(ctx, log, c.Position)
 	switch {
 	case err != nil:
 		return fmt.Errorf("compare the log with the checkpoint of %s: %w", c.Projection, err)
-	case len(events) == 0 || events[0].Position != c.Position:
+	case !found:
 		return fmt.Errorf("%s: position %d is beyond the end of the log: %w", c.Projection, c.Position, ErrAhead)
-	case !c.EventAt.IsZero() && !c.EventAt.Equal(events[0].RecordedAt):
+	case !c.EventAt.IsZero() && !c.EventAt.Equal(last.RecordedAt):
 		return fmt.Errorf("%s: the event at position %d was recorded at %s, that of the log at %s: %w", c.Projection, c.Position,
-			c.EventAt.Format(time.RFC3339Nano), events[0].RecordedAt.Format(time.RFC3339Nano), ErrAhead)
+			c.EventAt.Format(time.RFC3339Nano), last.RecordedAt.Format(time.RFC3339Nano), ErrAhead)
 	}
 	return nil
 }

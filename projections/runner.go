@@ -13,15 +13,9 @@ import (
 	"github.com/holdfast-dev/holdfast/internal/idle"
 )
 
-// Reader reads the log.
-type Reader interface {
-	// Read returns up to limit events after a position, in order.
-	Read(ctx context.Context, after eventstore.Position, limit int) ([]eventstore.Event, error)
-}
-
 // Log is what a runner needs of the event store.
 type Log interface {
-	Reader
+	eventstore.Reader
 	// Wait returns nil when the log may reach beyond a position, and ctx's
 	// error when ctx ends.
 	Wait(ctx context.Context, after eventstore.Position) error

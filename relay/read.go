@@ -40,16 +40,16 @@ func (t *tenure) checkLog(ctx context.Context) error {
 	if t.from.Head < at {
 		return changed(at, "ends at %d", t.from.Head)
 	}
-	events, err := t.log.Read(ctx, at-1, 1)
+	last, found, err := eventstore.At(ctx, t.log, at)
 	if err != nil {
 		return fmt.Errorf("compare the log with the checkpoint: %w", err)
 	}
-	if len(events) == 0 || events[0].Position != at {
+	if !found {
 		return changed(at, "has no event there")
 	}
-	if !events[0].RecordedAt.Equal(t.from.EventAt) {
+	if !last.RecordedAt.Equal(t.from.EventAt) {
 		return changed(at, "has an event there that was recorded at %s, and the one that was sent was recorded at %s",
-			events[0].RecordedAt.Format(time.RFC3339Nano), t.from.EventAt.Format(time.RFC3339Nano))
+			last.RecordedAt.Format(time.RFC3339Nano), t.from.EventAt.Format(time.RFC3339Nano))
 	}
 	return nil
 }

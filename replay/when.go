@@ -118,14 +118,14 @@ func momentOf(ctx context.Context, log Log, head eventstore.Head, position event
 	if position == 0 {
 		return Moment{}, nil
 	}
-	events, err := log.Read(ctx, position-1, 1)
+	e, found, err := eventstore.At(ctx, log, position)
 	if err != nil {
 		return Moment{}, err
 	}
-	if len(events) == 0 {
+	if !found {
 		return Moment{}, fmt.Errorf("the log has no event at position %d", position)
 	}
-	return Moment{Position: position, At: events[0].RecordedAt}, nil
+	return Moment{Position: position, At: e.RecordedAt}, nil
 }
 
 // Span is a part of the log.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	mathrand "math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 
@@ -111,7 +112,8 @@ func (r *Rooms) restore(ctx context.Context, concert domain.ConcertID, lost reco
 func (r *Rooms) knock(ctx context.Context, inc *incarnation, o order) (reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.opts.Timeout)
 	defer cancel()
-	keys := []string{inc.keys[0], inc.opening, inc.keys[2], inc.keys[3], inc.keys[4], inc.keys[5], inc.keys[6]}
+	keys := slices.Clone(inc.keys[:])
+	keys[1] = inc.opening
 	for _, user := range o.users {
 		keys = append(keys, inc.bucketKey(user))
 	}

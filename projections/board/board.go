@@ -10,13 +10,12 @@ import (
 	"github.com/holdfast-dev/holdfast/domain"
 	"github.com/holdfast-dev/holdfast/domain/user"
 	"github.com/holdfast-dev/holdfast/eventstore"
-	"github.com/holdfast-dev/holdfast/projections"
 	"github.com/holdfast-dev/holdfast/projections/sale"
 )
 
 // Log is what a board needs of the event store.
 type Log interface {
-	projections.Reader
+	eventstore.Reader
 	// Follow hands every event after a position to handle, in order, as the log
 	// grows, until ctx ends or handle fails; it returns that error.
 	Follow(ctx context.Context, after eventstore.Position, handle func(context.Context, []eventstore.Event) error) error
