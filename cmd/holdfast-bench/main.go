@@ -89,7 +89,7 @@ func (c runCommand) Run(ctx context.Context) (err error) {
 
 // sections are everything that is measured, in the order of the report.
 func sections(s *server, compare *pgbench, readEvents, saleGuests int) []bench.Section {
-	return []bench.Section{
+	all := []bench.Section{
 		appends(s, compare),
 		processes(s),
 		holds(s),
@@ -102,6 +102,10 @@ func sections(s *server, compare *pgbench, readEvents, saleGuests int) []bench.S
 		sinks(s),
 		rebuilds(s, 2*readEvents),
 	}
+	for i := range all {
+		all[i] = s.tidied(all[i])
+	}
+	return all
 }
 
 func (c runCommand) chosen(all []bench.Section) []bench.Section {

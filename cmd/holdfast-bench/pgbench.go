@@ -43,7 +43,7 @@ func newPgbench(ctx context.Context, s *server) (*pgbench, error) {
 			return nil, errors.New("pgbench is missing: install the client programs of PostgreSQL (postgresql-contrib)")
 		}
 	}
-	databaseURL, err := s.database(ctx, "baseline")
+	databaseURL, err := s.lasting(ctx, "baseline")
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/holdfast-dev/holdfast/eventstore"
+	"github.com/holdfast-dev/holdfast/internal/bench"
 	"github.com/holdfast-dev/holdfast/internal/devstack"
 	"github.com/holdfast-dev/holdfast/projections"
 	"github.com/holdfast-dev/holdfast/projections/history"
@@ -24,6 +25,8 @@ type server struct {
 	folder   string
 	// sold is the address of the on-sale's database, once it has been made.
 	sold string
+	// passing are the databases of the section that is open.
+	passing []string
 }
 
 // startServer starts it below a folder, by default that of temporary files.
@@ -50,12 +53,46 @@ func (s *server) close() error {
 	return errors.Join(s.postgres.Close(), os.RemoveAll(s.folder))
 }
 
-// database makes an empty database and returns its address.
-func (s *server) database(ctx context.Context, name string) (string, error) {
+// lasting makes an empty database that stays as long as the server, and returns
+// its address.
+func (s *server) lasting(ctx context.Context, name string) (string, error) {
 	return s.postgres.URL(name), execute(ctx, s.postgres.URL("postgres"), "CREATE DATABASE "+name)
 }
 
-// logDatabase makes a database with an empty log.
+// database makes an empty database for the section that is open.
+func (s *server) database(ctx context.Context, name string) (string, error) {
+	s.passing = append(s.passing, name)
+	return s.lasting(ctx, name)
+}
+
+// tidied drops the databases of a section when it ends: else the server would
+// vacuum and write what it has left while others are measured.
+func (s *server) tidied(section bench.Section) bench.Section {
+	open := section.Open
+	section.Open = func(ctx context.Context) (bench.Opened, error) {
+		opened, err := open(ctx)
+		end := opened.Close
+		opened.Close = func() error {
+			var err error
+			if end != nil {
+				err = end()
+			}
+			return errors.Join(err, s.dropPassing(context.WithoutCancel(ctx)))
+		}
+		return opened, err
+	}
+	return section
+}
+
+func (s *server) dropPassing(ctx context.Context) (err error) {
+	for _, name := range s.passing {
+		err = errors.Join(err, execute(ctx, s.postgres.URL("postgres"), "DROP DATABASE "+name+" WITH (FORCE)"))
+	}
+	s.passing = nil
+	return err
+}
+
+// logDatabase makes a database with an empty log for the section that is open.
 func (s *server) logDatabase(ctx context.Context, name string) (string, error) {
 	databaseURL, err := s.database(ctx, name)
 	if err != nil {
@@ -70,8 +107,11 @@ func (s *server) onSale(ctx context.Context, events int) (string, error) {
 	if s.sold != "" {
 		return s.sold, nil
 	}
-	databaseURL, err := s.logDatabase(ctx, "onsale")
+	databaseURL, err := s.lasting(ctx, "onsale")
 	if err != nil {
+		return "", err
+	}
+	if err := eventstore.Migrate(ctx, databaseURL); err != nil {
 		return "", err
 	}
 	if err := projections.Migrate(ctx, databaseURL); err != nil {
