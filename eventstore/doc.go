@@ -21,10 +21,11 @@
 // transaction, under one advisory lock (group commit, as databases do it for
 // their own log; positions under a lock follow from it almost free of charge).
 // It remembers the state of the streams it has touched, so deciding needs no
-// read. When another process has written in between, the writer takes the
-// lock, reads what was added, decides again what is affected, and appends: a
-// conflict costs a function call, not a retry. Measured alternatives are in
-// docs/decisions.
+// read. When another process has written in between, the database puts the group
+// behind that, unless it has changed what the group was decided on. Then the
+// writer takes the lock, reads what was added, decides again what is affected,
+// and appends: a conflict costs a function call, not a retry. Measured
+// alternatives are in docs/decisions.
 //
 // # Where
 //
@@ -40,8 +41,9 @@
 //	staging.go       what those others will have changed
 //	proposal.go      a group as the database gets it
 //	company.go       whether other processes write too, which decides how it goes on
-//	flight.go        alone: groups on their way in one round trip, two at a time
-//	round.go         in company: under the lock, decided again; verdicts
+//	flight.go        groups on their way in one round trip; alone, two at a time
+//	placed.go        in company: where the database puts a group, if it still stands
+//	round.go         and if it does not: under the lock, decided again; verdicts
 //	link.go          the writer's connection; link_append.go appends, link_lock.go takes the lock
 //	exchange.go      a message on that connection, and its answer
 //	wire.go          the message in binary form, and wire_copy.go its events

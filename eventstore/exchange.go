@@ -16,9 +16,12 @@ import (
 type exchange struct {
 	sent, answered chan struct{}
 
-	// Known when answered is closed: the time that the last row of the answer
-	// tells; what the server objects to; why the connection is of no more use.
+	// Known when answered is closed: the time that the last row of a verdict
+	// tells, and the end of the log if one does; the events of an answer; what the
+	// server objects to; why the connection is of no more use.
 	at      time.Time
+	head    Position
+	events  []Event
 	refusal *pgconn.PgError
 	err     error
 }
@@ -100,6 +103,7 @@ func (x *exchange) receive(conn *pgconn.PgConn, timeout time.Duration, behind *e
 }
 
 func (x *exchange) read(from *pgproto3.Frontend) error {
+	names := interned{}
 	for {
 		answer, err := from.Receive()
 		if err != nil {
@@ -107,16 +111,36 @@ func (x *exchange) read(from *pgproto3.Frontend) error {
 		}
 		switch answer := answer.(type) {
 		case *pgproto3.DataRow:
-			if len(answer.Values) != 1 || len(answer.Values[0]) != 8 {
-				return errNoTime
+			if err := x.take(answer.Values, names); err != nil {
+				return err
 			}
-			x.at = postgresEpoch.Add(time.Duration(bigint(answer.Values[0])) * time.Microsecond)
 		case *pgproto3.ErrorResponse:
 			x.refusal = pgconn.ErrorResponseToPgError(answer)
 		case *pgproto3.ReadyForQuery:
 			return nil
 		}
 	}
+}
+
+// take reads a row: a time, a time and a position, or an event.
+func (x *exchange) take(values [][]byte, names interned) error {
+	if len(values) > 2 {
+		e, err := decodeRow(values, names)
+		if err == nil {
+			x.events = append(x.events, e.detached())
+		}
+		return err
+	}
+	for _, value := range values {
+		if len(value) != 8 {
+			return errNoTime
+		}
+	}
+	x.at = postgresEpoch.Add(time.Duration(bigint(values[0])) * time.Microsecond)
+	if len(values) == 2 {
+		x.head = Position(bigint(values[1]))
+	}
+	return nil
 }
 
 var errNoTime = errors.New("the database did not say when a group was recorded")

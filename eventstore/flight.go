@@ -11,6 +11,22 @@ type flight[S State] struct {
 	proposal proposal
 	launched time.Time
 	exchange *exchange
+	// before asks what others have appended before a group that the database
+	// places. It is nil for one that is sent alone.
+	before *exchange
+}
+
+// back returns when everything that was asked has been answered.
+func (f *flight[S]) back() {
+	<-f.exchange.answered
+	if f.before != nil {
+		<-f.before.answered
+	}
+}
+
+// broken reports whether the connection is of no more use.
+func (f *flight[S]) broken() bool {
+	return f.exchange.err != nil || f.before != nil && f.before.err != nil
 }
 
 // inFlight is how many groups may be on their way: one that the database works
@@ -31,8 +47,11 @@ func (w *Writer[S]) mayLaunch(flying []*flight[S], open *group[S]) bool {
 	case inFlight:
 		return false
 	}
-	last := flying[len(flying)-1].group
-	return len(open.members) >= min((len(last.members)+1)/2, worthSending) && !w.company.present()
+	last := flying[len(flying)-1]
+	if w.company.present() || last.proposal.placed {
+		return false // nobody knows where the group behind it would stand
+	}
+	return len(open.members) >= min((len(last.group.members)+1)/2, worthSending)
 }
 
 // openBehind opens a group for what is decided while others are in flight.
@@ -43,15 +62,15 @@ func (w *Writer[S]) openBehind(flying []*flight[S]) *group[S] {
 }
 
 // launch sends a group off behind those in flight and opens the next. Where
-// that is not possible, because the connection is new or other processes write
-// too, it answers the group's commands before it returns.
+// that is not possible, because the connection is new or other processes change
+// what groups are decided on, it answers the group's commands before it returns.
 func (w *Writer[S]) launch(flying []*flight[S], g *group[S]) ([]*flight[S], *group[S]) {
 	if len(flying) == 0 {
 		if err := w.connect(); err != nil {
 			fail(g.unsettled(), err)
 			return nil, w.openBehind(nil)
 		}
-		if w.company.present() || w.head == nowhere {
+		if w.company.disputed() || w.head == nowhere {
 			w.answer(g.unsettled(), false)
 			return nil, w.openBehind(nil)
 		}
@@ -59,16 +78,27 @@ func (w *Writer[S]) launch(flying []*flight[S], g *group[S]) ([]*flight[S], *gro
 	if len(g.members) == 0 {
 		return flying, w.reopen(flying, g.later)
 	}
-	f := &flight[S]{group: g, proposal: g.proposal(w.headBehind(flying)), launched: time.Now()}
+	flying = append(flying, w.send(flying, g))
+	later := g.later
+	g.later = nil
+	return flying, w.reopen(flying, later)
+}
+
+// send puts a group on its way behind those in flight. In company there is none.
+func (w *Writer[S]) send(flying []*flight[S], g *group[S]) *flight[S] {
+	f := &flight[S]{group: g, launched: time.Now()}
+	if w.company.present() {
+		f.proposal = g.placedProposal(w.head)
+		f.exchange, f.before = w.link.place(&f.proposal)
+		return f
+	}
+	f.proposal = g.proposal(w.headBehind(flying))
 	var behind *exchange
 	if n := len(flying); n > 0 {
 		behind = flying[n-1].exchange
 	}
 	f.exchange = w.link.append(&f.proposal, behind)
-	flying = append(flying, f)
-	later := g.later
-	g.later = nil
-	return flying, w.reopen(flying, later)
+	return f
 }
 
 // headBehind is the end of the log when those in flight will have been recorded.
@@ -94,11 +124,15 @@ func (w *Writer[S]) reopen(flying []*flight[S], waited []*pending[S]) *group[S] 
 // that still fly and the open group on the footing of what is known then.
 func (w *Writer[S]) land(flying []*flight[S], open *group[S]) ([]*flight[S], *group[S]) {
 	f, flying := flying[0], flying[1:]
+	f.back()
 	w.link.heard = time.Now()
 	o, at, err := f.proposal.judge(f.exchange)
 	if err != nil || o != outcomeDone {
 		w.crash(f, flying)
 		return nil, w.reopen(nil, open.unsettled())
+	}
+	if f.proposal.placed {
+		return nil, w.settleBehind(f, at, open)
 	}
 	w.confirm(f.group, f.launched, at)
 	// What is behind it stands on the writer's memory now.
@@ -117,11 +151,11 @@ func (w *Writer[S]) land(flying []*flight[S], open *group[S]) ([]*flight[S], *gr
 // flight behind it.
 func (w *Writer[S]) crash(first *flight[S], behind []*flight[S]) {
 	crashed := []*flight[S]{first}
-	broken := first.exchange.err != nil
+	broken := first.broken()
 	for _, f := range behind {
 		// Nothing else can be asked over the connection until all are back.
-		<-f.exchange.answered
-		broken = broken || f.exchange.err != nil
+		f.back()
+		broken = broken || f.broken()
 		if o, at, err := f.proposal.judge(f.exchange); err == nil && o == outcomeDone {
 			// Those ahead had no event, so it does not rely on them.
 			w.confirm(f.group, f.launched, at)
@@ -140,6 +174,9 @@ func (w *Writer[S]) crash(first *flight[S], behind []*flight[S]) {
 		case o == outcomeMoved && f.proposal.known.ours:
 			w.answer(f.group.unsettled(), false) // with those that it stood on
 		default:
+			if f.proposal.placed {
+				o = w.notPlaced(o)
+			}
 			if o == outcomeMoved {
 				w.company.found(1)
 			}

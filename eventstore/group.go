@@ -29,6 +29,7 @@ type group[S State] struct {
 	ahead []*group[S]
 	// head is the position behind which the group's events go; see place.
 	head Position
+	way  Way
 
 	members []member[S]
 	// later are commands that wait for a group ahead, for the first command
@@ -57,7 +58,7 @@ type member[S State] struct {
 // newGroup makes an empty group that is decided at a time.
 func (w *Writer[S]) newGroup(now time.Time) *group[S] {
 	return &group[S]{
-		cache: w.cache, model: w.model, now: now, madeUp: &w.madeUp,
+		cache: w.cache, model: w.model, now: now, madeUp: &w.madeUp, way: Alone,
 		leads: map[[16]byte]struct{}{}, staged: map[key]*staged[S]{}, isPresumed: map[key]struct{}{},
 	}
 }

@@ -14,7 +14,7 @@ import (
 type outcome string
 
 // Outcomes. All but the first mean that nothing was written; they are the
-// SQLSTATEs that the functions of schema/00005_chain.sql raise.
+// SQLSTATEs that the functions of schema/00005_chain.sql and 00007_placed.sql raise.
 const (
 	// outcomeDone: it is recorded.
 	outcomeDone outcome = ""
@@ -41,6 +41,10 @@ const (
 	copyAt      = "holdfast_copy_at"
 	endAppend   = "holdfast_end"
 	commit      = "holdfast_commit"
+	beginPlaced = "holdfast_begin_placed"
+	copyPlaced  = "holdfast_copy_placed"
+	endPlaced   = "holdfast_end_placed"
+	readBefore  = "holdfast_read_before"
 )
 
 // prepare makes a new connection know the statements of an append.
@@ -51,6 +55,10 @@ func (l *link) prepare(ctx context.Context) error {
 		copyAt:      copyEventsAt,
 		endAppend:   `SELECT holdfast.end_append($1, $2, $3, $4)`,
 		commit:      `COMMIT`,
+		beginPlaced: `SELECT at, head FROM holdfast.begin_placed_append($1, $2, $3, $4, $5, $6, $7, $8)`,
+		copyPlaced:  copyPlacedEvents,
+		endPlaced:   `SELECT holdfast.end_placed_append($1, $2, $3)`,
+		readBefore:  beforePlaced,
 	} {
 		if _, err := l.conn.PgConn().Prepare(ctx, name, sql, nil); err != nil {
 			return err
@@ -100,9 +108,7 @@ func (p *proposal) judge(x *exchange) (outcome, time.Time, error) {
 // layOut appends everything that a proposal is made of, up to Sync, and at its
 // end a statement unless its name is empty.
 func (p *proposal) layOut(message []byte, last string) (_ []byte, err error) {
-	message, err = appendExecute(message, beginAppend, wireBool(len(p.events) > 0),
-		wireInt(int64(p.known.position)), p.known.wireAt(),
-		wireUUIDs(p.keys), wireNames(p.empty, false), wireNames(p.empty, true))
+	message, err = p.appendBegin(message)
 	if len(p.events) > 0 && err == nil {
 		message, err = appendEvents(message, p)
 	}
@@ -118,10 +124,26 @@ func (p *proposal) layOut(message []byte, last string) (_ []byte, err error) {
 	return message, nil
 }
 
+// appendBegin appends what takes the lock and verifies.
+func (p *proposal) appendBegin(message []byte) ([]byte, error) {
+	statement, parameters := beginAppend, [][]byte{
+		wireBool(len(p.events) > 0), wireInt(int64(p.known.position)), p.known.wireAt(),
+		wireUUIDs(p.keys), wireNames(p.empty, false), wireNames(p.empty, true),
+	}
+	if p.placed {
+		statement = beginPlaced
+		parameters = append(parameters, wireNames(p.reads, false), wireNames(p.reads, true))
+	}
+	return appendExecute(message, statement, parameters...)
+}
+
 // appendEvents appends the part of a message that writes.
 func appendEvents(message []byte, p *proposal) ([]byte, error) {
 	statement := copyAppend
-	if !p.at.IsZero() {
+	switch {
+	case p.placed:
+		statement = copyPlaced
+	case !p.at.IsZero():
 		statement = copyAt
 	}
 	message, err := appendExecute(message, statement)
@@ -129,6 +151,10 @@ func appendEvents(message []byte, p *proposal) ([]byte, error) {
 		return nil, err
 	}
 	message = appendCopy(message, p)
+	if p.placed {
+		return appendExecute(message, endPlaced,
+			wireInt(int64(len(p.events))), wireTime(p.from), wireTime(p.until))
+	}
 	return appendExecute(message, endAppend,
 		wireInt(int64(p.last())), p.known.wireAt(), wireTime(p.from), wireTime(p.until))
 }

@@ -24,6 +24,11 @@ type proposal struct {
 	// at is when the events are recorded, zero for the store's time when they
 	// arrive there.
 	at time.Time
+	// placed reports that the database gives the events their positions, behind
+	// whatever others have appended behind known, unless that has changed one of
+	// reads.
+	placed bool
+	reads  []key
 }
 
 // lead says that an event is the first of a keyed command.

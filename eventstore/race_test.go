@@ -115,10 +115,10 @@ func TestCompanyComesAndGoes(t *testing.T) {
 	stores := openStores(t, 2, settings{writer: eventstore.WriterOptions{OnGroup: func(g eventstore.GroupStats) {
 		mu.Lock()
 		defer mu.Unlock()
-		if g.Company {
-			together++
-		} else {
+		if g.Way == eventstore.Alone {
 			alone++
+		} else {
+			together++
 		}
 	}}})
 	const rounds = 6

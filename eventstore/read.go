@@ -107,13 +107,18 @@ func (l *Log) query(ctx context.Context, expect int, sql string, args ...any) ([
 func collectEvents(rows pgx.Rows, expect int) ([]Event, error) {
 	events := make([]Event, 0, max(0, min(expect, 1024)))
 	err := eachEvent(rows, func(e Event) error {
-		// One allocation for both texts; they live and die together.
-		text := append(append(make([]byte, 0, len(e.Payload)+len(e.Metadata)), e.Payload...), e.Metadata...)
-		e.Payload, e.Metadata = text[:len(e.Payload):len(e.Payload)], text[len(e.Payload):]
-		events = append(events, e)
+		events = append(events, e.detached())
 		return nil
 	})
 	return events, err
+}
+
+// detached returns the event with texts of its own, not the driver's. They are
+// one allocation, because they live and die together.
+func (e Event) detached() Event {
+	text := append(append(make([]byte, 0, len(e.Payload)+len(e.Metadata)), e.Payload...), e.Metadata...)
+	e.Payload, e.Metadata = text[:len(e.Payload):len(e.Payload)], text[len(e.Payload):]
+	return e
 }
 
 // eachEvent visits all rows of columns and closes them.

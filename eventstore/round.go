@@ -47,6 +47,7 @@ func (w *Writer[S]) round(batch []*pending[S], exact bool) (rest []*pending[S], 
 		batch = w.gather(batch)
 	}
 	g := w.newGroup(w.log.Clock())
+	g.way = Locked
 	if exact {
 		g.now, g.exact = m.at, true
 	}
@@ -79,6 +80,7 @@ func (w *Writer[S]) enter() (moved, error) {
 	m, err := w.link.enter(w.head)
 	if err == nil {
 		w.catchUp(m)
+		w.company.wrote()
 	}
 	return m, err
 }

@@ -24,7 +24,7 @@ func (w *Writer[S]) run() {
 			if p == nil {
 				return
 			}
-			if w.company.present() {
+			if w.company.disputed() {
 				w.answer(w.gather([]*pending[S]{p}), false)
 				continue
 			}
@@ -34,7 +34,7 @@ func (w *Writer[S]) run() {
 			flying, open = w.launch(flying, open)
 		default:
 			select {
-			case p := <-w.whileRoom(open):
+			case p := <-w.whileInFlight(flying, open):
 				open.add(p)
 			case <-flying[0].exchange.answered:
 				flying, open = w.land(flying, open)
@@ -60,6 +60,15 @@ func (w *Writer[S]) whileRoom(open *group[S]) <-chan *pending[S] {
 		return nil
 	}
 	return w.queue
+}
+
+// whileInFlight is the queue as long as commands behind those in flight can be
+// decided.
+func (w *Writer[S]) whileInFlight(flying []*flight[S], open *group[S]) <-chan *pending[S] {
+	if flying[len(flying)-1].proposal.placed {
+		return nil // they will stand on what others append as well
+	}
+	return w.whileRoom(open)
 }
 
 // gather adds whatever waits to a batch.
@@ -111,6 +120,6 @@ func (w *Writer[S]) drain(take func(*pending[S]) (more bool)) {
 func (w *Writer[S]) report(g *group[S], started time.Time) {
 	w.opts.OnGroup(GroupStats{
 		Commands: len(g.members), Events: len(g.events),
-		Duration: time.Since(started), Company: w.company.present(),
+		Duration: time.Since(started), Way: g.way,
 	})
 }

@@ -1,17 +1,15 @@
 package eventstore
 
-import (
-	"encoding/binary"
-	"time"
-)
+import "encoding/binary"
 
-// Columns of an event as appendEvent writes them. Without recorded_at the
-// store fills it in by its clock.
+// Columns of an event as appendEvent writes them. Without position the store
+// gives one, without recorded_at it fills that in by its clock.
 const (
-	copiedColumns = `position, version, command_id, fingerprint, command_size, stream, type, tag, payload, metadata`
-	copyEvents    = `COPY holdfast.events (` + copiedColumns + `) FROM STDIN (FORMAT binary)`
-	copyEventsAt  = `COPY holdfast.events (` + copiedColumns + `, recorded_at) FROM STDIN (FORMAT binary)`
-	copiedCount   = 10
+	copiedColumns    = `version, command_id, fingerprint, command_size, stream, type, tag, payload, metadata`
+	copyEvents       = `COPY holdfast.events (position, ` + copiedColumns + `) FROM STDIN (FORMAT binary)`
+	copyEventsAt     = `COPY holdfast.events (position, ` + copiedColumns + `, recorded_at) FROM STDIN (FORMAT binary)`
+	copyPlacedEvents = `COPY holdfast.events (` + copiedColumns + `) FROM STDIN (FORMAT binary)`
+	copiedCount      = 9
 )
 
 // copyHeader begins binary COPY data: its signature, no flags, no extension.
@@ -36,7 +34,7 @@ func appendCopy(dst []byte, p *proposal) []byte {
 		if len(leads) > 0 && leads[0].event == i {
 			of, leads = &leads[0], leads[1:]
 		}
-		dst = appendEvent(dst, &p.events[i], of, p.at)
+		dst = p.appendEvent(dst, &p.events[i], of)
 	}
 	dst = binary.BigEndian.AppendUint16(dst, 1<<16-1)
 	endMessage(dst, begin)
@@ -46,13 +44,18 @@ func appendCopy(dst []byte, p *proposal) []byte {
 }
 
 // appendEvent appends a row.
-func appendEvent(dst []byte, e *Event, of *lead, at time.Time) []byte {
+func (p *proposal) appendEvent(dst []byte, e *Event, of *lead) []byte {
 	count := uint16(copiedCount)
-	if !at.IsZero() {
+	if !p.placed {
+		count++
+	}
+	if !p.at.IsZero() {
 		count++
 	}
 	dst = binary.BigEndian.AppendUint16(dst, count)
-	dst = appendBigint(dst, int64(e.Position))
+	if !p.placed {
+		dst = appendBigint(dst, int64(e.Position))
+	}
 	dst = appendBigint(dst, int64(e.Version))
 	if of != nil {
 		dst = appendField(dst, of.key.ID[:])
@@ -70,8 +73,8 @@ func appendEvent(dst []byte, e *Event, of *lead, at time.Time) []byte {
 	}
 	dst = appendField(dst, e.Payload)
 	dst = appendField(dst, e.Metadata)
-	if !at.IsZero() {
-		dst = appendBigint(dst, microseconds(at))
+	if !p.at.IsZero() {
+		dst = appendBigint(dst, microseconds(p.at))
 	}
 	return dst
 }

@@ -49,9 +49,24 @@ type GroupStats struct {
 	Events int
 	// Duration from closing the group to its verdict.
 	Duration time.Duration
-	// Company reports that other processes write too.
-	Company bool
+	// Way is how it was written.
+	Way Way
 }
+
+// Way is a way to write a group, which depends on what other processes do.
+type Way string
+
+// Ways.
+const (
+	// Alone: nobody else writes, so the writer knows where the group belongs.
+	Alone Way = "alone"
+	// Placed: others write, but change nothing that the group was decided on. The
+	// database puts it behind what they have appended.
+	Placed Way = "placed"
+	// Locked: others may change what groups are decided on, so that this one was
+	// decided under the append lock.
+	Locked Way = "locked"
+)
 
 func (o WriterOptions) withDefaults() WriterOptions {
 	if o.GroupLimit <= 0 {

@@ -184,7 +184,7 @@ func TestMetricsOfProjectionsAndPools(t *testing.T) {
 		}
 	}))
 	groups := newGroupMetrics(registry)
-	groups.observe(eventstore.GroupStats{Commands: 4, Events: 6, Duration: time.Millisecond, Company: true})
+	groups.observe(eventstore.GroupStats{Commands: 4, Events: 6, Duration: time.Millisecond, Way: eventstore.Placed})
 
 	gathered, err := registry.Gather()
 	require.NoError(t, err)
@@ -199,14 +199,14 @@ func TestMetricsOfProjectionsAndPools(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]float64{
-		"holdfast_projection_position sales":      7,
-		"holdfast_projection_lag_events sales":    2,
-		"holdfast_projection_stopped sales":       0,
-		"holdfast_projection_stopped wallets":     1,
-		"holdfast_append_group_commands":          4,
-		"holdfast_append_events_total":            6,
-		"holdfast_append_groups_in_company_total": 1,
-		"holdfast_append_duration_seconds":        0.001,
+		"holdfast_projection_position sales":   7,
+		"holdfast_projection_lag_events sales": 2,
+		"holdfast_projection_stopped sales":    0,
+		"holdfast_projection_stopped wallets":  1,
+		"holdfast_append_group_commands":       4,
+		"holdfast_append_events_total":         6,
+		"holdfast_append_groups_total placed":  1,
+		"holdfast_append_duration_seconds":     0.001,
 	} {
 		require.InDelta(t, want, values[name], 1e-9, name)
 	}

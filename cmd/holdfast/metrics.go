@@ -14,7 +14,7 @@ type groupMetrics struct {
 	commands prometheus.Histogram
 	events   prometheus.Counter
 	duration prometheus.Histogram
-	company  prometheus.Counter
+	groups   *prometheus.CounterVec
 }
 
 func newGroupMetrics(registry prometheus.Registerer) *groupMetrics {
@@ -33,12 +33,13 @@ func newGroupMetrics(registry prometheus.Registerer) *groupMetrics {
 			Help:    "Time from closing a group to its verdict.",
 			Buckets: []float64{.00025, .0005, .001, .002, .004, .008, .016, .032, .064, .128, .5, 2},
 		}),
-		company: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "holdfast_append_groups_in_company_total",
-			Help: "Groups that were decided inside the lock, because other instances write too.",
-		}),
+		groups: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "holdfast_append_groups_total",
+			Help: "Groups by how they were written: alone, placed by the database behind what other instances appended, " +
+				"or locked: decided under the append lock, because others change what groups are decided on.",
+		}, []string{"way"}),
 	}
-	registry.MustRegister(m.commands, m.events, m.duration, m.company)
+	registry.MustRegister(m.commands, m.events, m.duration, m.groups)
 	return m
 }
 
@@ -47,9 +48,7 @@ func (m *groupMetrics) observe(g eventstore.GroupStats) {
 	m.commands.Observe(float64(g.Commands))
 	m.events.Add(float64(g.Events))
 	m.duration.Observe(g.Duration.Seconds())
-	if g.Company {
-		m.company.Inc()
-	}
+	m.groups.WithLabelValues(string(g.Way)).Inc()
 }
 
 // newRegistry makes a registry that tells about the process, too.
