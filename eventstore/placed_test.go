@@ -84,7 +84,7 @@ func TestAGroupIsNotPlacedFarBehind(t *testing.T) {
 	conn := owner(t, pgtest.New(t))
 	_, err := conn.Exec(t.Context(), `
 		INSERT INTO holdfast.events (position, version, stream, type, payload, metadata)
-		SELECT n, n, 's', 'noted.v1', '{}', '{}' FROM generate_series(1, 5001) AS n`)
+		SELECT n, n AS version, 's', 'noted.v1', '{}', '{}' FROM generate_series(1, 5001) AS n`)
 	require.NoError(t, err)
 	var known time.Time
 	require.NoError(t, conn.QueryRow(t.Context(), `SELECT recorded_at FROM holdfast.events WHERE position = 1`).Scan(&known))

@@ -85,7 +85,7 @@ func ToFile(ctx context.Context, log Log, name string, opts FileOptions) (result
 	err = e.run(ctx)
 	result.Progress = e.progress
 	if err != nil {
-		return result, errors.Join(err, f.save(), f.handle.Close())
+		return result, errors.Join(err, f.save(), f.blocks.file.Close())
 	}
 	return result, f.finish()
 }
@@ -95,7 +95,7 @@ type file struct {
 	name, part, note string
 	opts             FileOptions
 
-	handle  *os.File
+	blocks  *blocks
 	out     output
 	encoder encoder
 	state   state
@@ -129,12 +129,12 @@ func (f *file) checkName() error {
 // open opens the unfinished file and goes to where it can be continued.
 func (f *file) open(ctx context.Context, log Log, encoder encoder) (err error) {
 	f.encoder = encoder
-	if f.handle, err = os.OpenFile(f.part, os.O_RDWR|os.O_CREATE, permissions); err != nil {
+	if f.blocks, err = openBlocks(f.part); err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, f.handle.Close())
+			err = errors.Join(err, f.blocks.file.Close())
 		}
 	}()
 	begun, err := f.recall(ctx, log)
@@ -150,12 +150,8 @@ func (f *file) open(ctx context.Context, log Log, encoder encoder) (err error) {
 	if err := f.encoder.restore(f.state.Groups); err != nil {
 		return fmt.Errorf("%s: %w", f.note, err)
 	}
-	if err := f.handle.Truncate(f.state.Bytes); err != nil {
-		return err
-	}
-	_, err = f.handle.Seek(0, io.SeekEnd)
-	f.out = output{Writer: f.opts.through(f.handle), size: f.state.Bytes}
-	return err
+	f.out = output{Writer: f.opts.through(f.blocks), size: f.state.Bytes}
+	return f.blocks.truncate(f.state.Bytes)
 }
 
 // recall reads how far an earlier run had come, and reports false if there was
@@ -168,7 +164,7 @@ func (f *file) recall(ctx context.Context, log Log) (bool, error) {
 	if err != nil || !found {
 		return false, err
 	}
-	info, err := f.handle.Stat()
+	info, err := f.blocks.file.Stat()
 	if err != nil || info.Size() < earlier.Bytes {
 		// The file was finished, or removed, before its note was.
 		return false, err
@@ -189,10 +185,10 @@ func (f *file) begin() error {
 	if err := removeIfThere(f.note); err != nil {
 		return err
 	}
-	if err := f.handle.Truncate(0); err != nil {
+	if err := f.blocks.truncate(0); err != nil {
 		return err
 	}
-	f.out = output{Writer: f.opts.through(f.handle)}
+	f.out = output{Writer: f.opts.through(f.blocks)}
 	if _, err := f.out.Write(f.encoder.opening()); err != nil {
 		return err
 	}
@@ -225,6 +221,11 @@ func (f *file) written(w written) error {
 	default:
 		return nil
 	}
+	if err := f.blocks.flush(); err != nil {
+		f.broken = true
+		f.saving <- nil
+		return err
+	}
 	f.saved = time.Now()
 	f.state.Groups = f.encoder.save()
 	go func(s state) { f.saving <- f.secure(s) }(f.state)
@@ -237,7 +238,9 @@ func (f *file) save() error {
 	err := <-f.saving
 	if err == nil && !f.broken {
 		f.state.Groups = f.encoder.save()
-		err = f.secure(f.state)
+		if err = f.blocks.flush(); err == nil {
+			err = f.secure(f.state)
+		}
 	}
 	f.saving <- nil
 	return err
@@ -245,7 +248,7 @@ func (f *file) save() error {
 
 // secure makes the file durable as far as a state says, and then the state.
 func (f *file) secure(s state) error {
-	if err := f.handle.Sync(); err != nil {
+	if err := f.blocks.file.Sync(); err != nil {
 		return err
 	}
 	return s.write(f.note)
@@ -253,7 +256,7 @@ func (f *file) secure(s state) error {
 
 // finish gives the whole file its name.
 func (f *file) finish() error {
-	err := errors.Join(<-f.saving, f.handle.Sync(), f.handle.Close())
+	err := errors.Join(<-f.saving, f.blocks.finish(), f.blocks.file.Close())
 	if err != nil {
 		return err
 	}
