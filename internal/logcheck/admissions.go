@@ -19,5 +19,7 @@ func (f *fold) admissionOver(r record) error {
 		return nil
 	}
 	f.counts.AdmissionsSpent++
-	return f.open.settle(r, part{admission: e.AdmissionID, user: e.UserID, payment: e.PaymentID})
+	return f.open.settle(r, part{
+		admission: e.AdmissionID, user: e.UserID, concert: e.ConcertID, payment: e.PaymentID,
+	})
 }

@@ -16,6 +16,7 @@ type part struct {
 	payment   string
 	user      string
 	admission string
+	concert   string
 	amount    int64
 	balance   int64
 }
@@ -27,7 +28,7 @@ func (p part) String() string {
 		return fmt.Sprintf("reservation %s, payment %s, user %s, amount %d, balance %d",
 			p.reservation, p.payment, p.user, p.amount, p.balance)
 	case admissionSpent:
-		return fmt.Sprintf("admission %s, user %s, payment %s", p.admission, p.user, p.payment)
+		return fmt.Sprintf("admission %s, user %s, concert %s, payment %s", p.admission, p.user, p.concert, p.payment)
 	case seatSold:
 		return fmt.Sprintf("reservation %s, seat %d, payment %s", p.reservation, p.seat, p.payment)
 	case seatReleased:

@@ -20,7 +20,8 @@
 //     and no expiry before it.
 //   - A balance is the sum of what came before it and never negative.
 //   - A confirmed reservation has exactly its seats sold at the price they were
-//     held for, its amount debited once, and its admission spent once.
+//     held for, its amount debited once, and its admission, which is to the
+//     performance's concert, spent once.
 //
 // Events of types it does not know get the structural checks only.
 //

@@ -92,12 +92,15 @@ type hold struct {
 
 const (
 	seatPrice = 4500
+	saleDate  = "2026-12-24"
 	holdFor   = 5 * time.Minute
 )
 
-func (d *draft) schedule() {
+func (d *draft) schedule() { d.scheduled(50, seatPrice) }
+
+func (d *draft) scheduled(seats, price int) {
 	d.event("performance-p1", performanceScheduled,
-		fields{"performanceId": "p1", "seats": fields{"count": 50, "price": seatPrice}})
+		fields{"performanceId": "p1", "concertId": "c1", "date": saleDate, "seats": fields{"count": seats, "price": price}})
 }
 
 // charge appends a charge of the wallet of u1.
@@ -151,7 +154,9 @@ func (d *draft) pay(h hold, payment, admission string, balance int) {
 }
 
 func (h hold) fields() fields {
-	return fields{"reservationId": h.id, "userId": h.user, "performanceId": "p1", "seats": h.seats}
+	return fields{
+		"reservationId": h.id, "userId": h.user, "concertId": "c1", "performanceId": "p1", "date": saleDate, "seats": h.seats,
+	}
 }
 
 func (h hold) heldSeat(seat int) fields {

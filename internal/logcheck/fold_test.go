@@ -54,8 +54,7 @@ func TestForeignEventsGetTheStructuralChecksOnly(t *testing.T) {
 func TestAFreeSeatIsPaidForWithNothing(t *testing.T) {
 	t.Parallel()
 	d := newDraft(t)
-	d.event("performance-p1", performanceScheduled,
-		fields{"performanceId": "p1", "seats": fields{"count": 1, "price": 0}})
+	d.scheduled(1, 0)
 	h := hold{id: "r1", user: "u1", seats: []int{1}}
 	d.event("reservation-r1", reservationHeld, h.fields().with("price", 0).with("holdMs", holdFor.Milliseconds()))
 	d.seat(seatHeld, 1, h.heldSeat(1).with("price", 0))

@@ -56,6 +56,9 @@ func (f *fold) reservationHeld(r record) error {
 	if !known {
 		return r.breaks(RuleSeatExists, "performance %s was never scheduled", e.PerformanceID)
 	}
+	if e.ConcertID != p.concert || e.Date != p.date {
+		return r.breaks(RuleShape, "held for concert %q on %q, the performance is of concert %q on %q", e.ConcertID, e.Date, p.concert, p.date)
+	}
 	if total := int64(len(e.Seats)) * p.price; e.Price != total {
 		return r.breaks(RulePrice, "held at %d, its seats cost %d", e.Price, total)
 	}
@@ -86,7 +89,10 @@ func (f *fold) reservationConfirmed(r record) error {
 		user: e.UserID, amount: e.Amount, balance: e.Balance,
 	})
 	if e.AdmissionID != "" {
-		f.open.owe(part{eventType: admissionSpent, admission: e.AdmissionID, user: e.UserID, payment: e.PaymentID})
+		f.open.owe(part{
+			eventType: admissionSpent, admission: e.AdmissionID, user: e.UserID,
+			concert: f.performances[held.performance].concert, payment: e.PaymentID,
+		})
 	}
 	f.counts.Payments++
 	f.counts.Reservations.Confirmed++
@@ -140,6 +146,9 @@ func (f *fold) endHold(r record) (reservationShape, reservationState, error) {
 		return e, held, r.breaks(RuleEndsOnce, "the hold was ended before, by the stream's second event")
 	case e.UserID != held.userID || e.PerformanceID != held.performance || !slices.Equal(e.Seats, held.seats):
 		return e, held, r.breaks(RuleShape, "user, performance or seats differ from those that were held")
+	}
+	if p := f.performances[held.performance]; e.ConcertID != p.concert || e.Date != p.date {
+		return e, held, r.breaks(RuleShape, "concert or date differ from those of the performance")
 	}
 	delete(f.reservations, e.ReservationID)
 	return e, held, nil

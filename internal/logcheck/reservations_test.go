@@ -73,5 +73,21 @@ func TestFaultsOfReservationsAreCaught(t *testing.T) {
 			held.seats = []int{1}
 			d.giveBack(held, reservationCancelled, "cancelled")
 		}},
+		{"a hold names another concert", RuleShape, func(d *draft, _ hold) { holdNaming(d, "concertId", "c2") }},
+		{"a hold names another date", RuleShape, func(d *draft, _ hold) { holdNaming(d, "date", "2026-12-25") }},
+		{"a payment names another concert", RuleShape, func(d *draft, held hold) { payNaming(d, held, "concertId", "c2") }},
+		{"a payment names another date", RuleShape, func(d *draft, held hold) { payNaming(d, held, "date", "2026-12-25") }},
 	})
+}
+
+// holdNaming leads a hold that is sound but for one field.
+func holdNaming(d *draft, field, value string) {
+	h := hold{id: "r2", user: "u2", seats: []int{3}}
+	d.event("reservation-r2", reservationHeld,
+		h.fields().with("price", seatPrice).with("holdMs", holdFor.Milliseconds()).with(field, value))
+}
+
+// payNaming leads a payment that is sound but for one field.
+func payNaming(d *draft, held hold, field, value string) {
+	d.event("reservation-"+held.id, reservationConfirmed, held.confirmed("pay1", "", 91_000).with(field, value))
 }

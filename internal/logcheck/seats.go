@@ -8,9 +8,10 @@ import (
 // performanceState is what is on sale, and which seats of it are sold: a bit
 // each, so that a seat that is sold costs no more.
 type performanceState struct {
-	count int
-	price int64
-	sold  []uint64
+	concert, date string
+	count         int
+	price         int64
+	sold          []uint64
 }
 
 func (p *performanceState) isSold(seat int) bool {
@@ -55,7 +56,9 @@ func (f *fold) scheduled(r record) error {
 	if r.version != 1 {
 		return r.breaks(RuleShape, "the performance was scheduled before")
 	}
-	f.performances[e.PerformanceID] = &performanceState{count: e.Seats.Count, price: e.Seats.Price}
+	f.performances[e.PerformanceID] = &performanceState{
+		concert: e.ConcertID, date: e.Date, count: e.Seats.Count, price: e.Seats.Price,
+	}
 	f.counts.SeatsOffered += int64(e.Seats.Count)
 	return nil
 }

@@ -20,6 +20,8 @@ const (
 
 type scheduledShape struct {
 	PerformanceID string `json:"performanceId"`
+	ConcertID     string `json:"concertId"`
+	Date          string `json:"date"`
 	Seats         struct {
 		Count int   `json:"count"`
 		Price int64 `json:"price"`
@@ -40,7 +42,9 @@ type seatShape struct {
 type reservationShape struct {
 	ReservationID string    `json:"reservationId"`
 	UserID        string    `json:"userId"`
+	ConcertID     string    `json:"concertId"`
 	PerformanceID string    `json:"performanceId"`
+	Date          string    `json:"date"`
 	Seats         []int     `json:"seats"`
 	Price         int64     `json:"price"`
 	HoldMs        int64     `json:"holdMs"`
@@ -63,6 +67,7 @@ type walletShape struct {
 type admissionShape struct {
 	AdmissionID string `json:"admissionId"`
 	UserID      string `json:"userId"`
+	ConcertID   string `json:"concertId"`
 	PaymentID   string `json:"paymentId"`
 }
 
@@ -105,8 +110,12 @@ func (s *reservationShape) set(m member) bool {
 		return m.text(&s.ReservationID)
 	case "userId":
 		return m.text(&s.UserID)
+	case "concertId":
+		return m.text(&s.ConcertID)
 	case "performanceId":
 		return m.text(&s.PerformanceID)
+	case "date":
+		return m.text(&s.Date)
 	case "seats":
 		return m.list(&s.Seats)
 	case "price":
@@ -153,6 +162,8 @@ func (s *admissionShape) set(m member) bool {
 		return m.text(&s.AdmissionID)
 	case "userId":
 		return m.text(&s.UserID)
+	case "concertId":
+		return m.text(&s.ConcertID)
 	case "paymentId":
 		return m.text(&s.PaymentID)
 	default:

@@ -64,6 +64,15 @@ func TestFaultsOfMoneyAreCaught(t *testing.T) {
 			d.event("admission-a1", admissionGivenUp, fields{"admissionId": "a1", "userId": "u1"})
 			d.pay(held, "pay1", "a1", 91_000)
 		}},
+		{"an admission to another concert is spent", RuleAtomic, func(d *draft, held hold) {
+			d.event("reservation-"+held.id, reservationConfirmed, held.confirmed("pay1", "a1", 91_000))
+			d.event("wallet-"+held.user, walletDebited, held.debited("pay1", 91_000))
+			for _, seat := range held.seats {
+				d.seat(seatSold, seat, held.soldSeat(seat, "pay1"))
+			}
+			d.event("admission-a1", admissionSpent,
+				fields{"admissionId": "a1", "userId": held.user, "concertId": "c2", "paymentId": "pay1"})
+		}},
 		{"an admission is spent without a payment", RuleAtomic, func(d *draft, _ hold) {
 			d.event("admission-a1", admissionSpent, fields{"admissionId": "a1", "userId": "u1", "paymentId": "pay1"})
 		}},
