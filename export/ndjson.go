@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/holdfast-dev/holdfast/eventstore"
+	"github.com/holdfast-dev/holdfast/internal/canonical"
 )
 
 // Lines writes events as lines of JSON. The zero Lines is ready; it is not for
@@ -124,7 +125,7 @@ func cutPlainString(text []byte) (content, rest []byte, plain bool) {
 		return nil, nil, false
 	}
 	end := bytes.IndexByte(text[1:], '"') + 1
-	if end == 0 || !isPlain(text[1:end]) {
+	if end == 0 || !canonical.IsPlain(text[1:end]) {
 		return nil, nil, false
 	}
 	return text[1:end], text[end+1:], true

@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/holdfast-dev/holdfast/eventstore"
+	"github.com/holdfast-dev/holdfast/internal/canonical"
 )
 
 // appendTime appends a time in RFC 3339, UTC, always with microseconds, so
@@ -19,29 +20,12 @@ func appendTime(to []byte, at time.Time) []byte {
 
 // appendString appends text as a JSON string.
 func appendString(to []byte, text string) ([]byte, error) {
-	if !isPlain(text) {
+	if !canonical.IsPlain(text) {
 		return jsontext.AppendQuote(to, text)
 	}
 	to = append(to, '"')
 	to = append(to, text...)
 	return append(to, '"'), nil
-}
-
-// plainBytes are those that a JSON string holds as they are.
-var plainBytes = func() (plain [256]bool) {
-	for c := byte(' '); c <= '~'; c++ {
-		plain[c] = c != '"' && c != '\\'
-	}
-	return plain
-}()
-
-func isPlain[T string | []byte](text T) bool {
-	for i := range len(text) {
-		if !plainBytes[text[i]] {
-			return false
-		}
-	}
-	return true
 }
 
 // onOneLine returns JSON text without line breaks. What the commands append

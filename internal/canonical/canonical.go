@@ -45,17 +45,37 @@ func (r *Reader) Text(before string) string {
 	}
 	for i := range len(r.rest) {
 		switch b := r.rest[i]; {
+		case plain[b]:
 		case b == '"':
 			value := r.rest[:i]
 			r.rest = r.rest[i+1:]
 			return value
-		case b < ' ' || b > '~' || b == '\\':
+		default:
 			r.failed = true
 			return ""
 		}
 	}
 	r.failed = true
 	return ""
+}
+
+// plain are the bytes that a JSON string holds as they are.
+var plain = func() (plain [256]bool) {
+	for c := byte(' '); c <= '~'; c++ {
+		plain[c] = c != '"' && c != '\\'
+	}
+	return plain
+}()
+
+// IsPlain reports whether a text is printable ASCII that stands in a JSON string
+// as it is.
+func IsPlain[T string | []byte](text T) bool {
+	for i := range len(text) {
+		if !plain[text[i]] {
+			return false
+		}
+	}
+	return true
 }
 
 // Number reads a whole number that is not negative, of at most 18 digits.

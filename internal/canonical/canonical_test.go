@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/stretchr/testify/require"
 
 	"github.com/holdfast-dev/holdfast/internal/canonical"
@@ -62,4 +63,16 @@ func TestReadRefuses(t *testing.T) {
 		require.False(t, r.Done(), object)
 		require.Empty(t, r.Text(`,"b":"`), "all is zero after the first fault")
 	}
+}
+
+// What is plain is what JSON's own encoder leaves as it is.
+func TestIsPlain(t *testing.T) {
+	t.Parallel()
+	for b := range 256 {
+		text := "a" + string([]byte{byte(b)}) + "z"
+		quoted, err := jsontext.AppendQuote(nil, text)
+		require.Equal(t, err == nil && b < 0x7f && string(quoted) == `"`+text+`"`, canonical.IsPlain(text), "byte %#x", b)
+		require.Equal(t, canonical.IsPlain(text), canonical.IsPlain([]byte(text)))
+	}
+	require.True(t, canonical.IsPlain(""))
 }

@@ -63,7 +63,7 @@ var Rules = []Rule{
 		Why:      "files are made of what Kafka holds: the log's database is never asked",
 	},
 	{
-		Of: "export", Ours: []string{"export/parquetrow", "eventstore"}, TestsToo: append(helpers, "projections/history"),
+		Of: "export", Ours: []string{"export/parquetrow", "eventstore", "internal/canonical"}, TestsToo: append(helpers, "projections/history"),
 		Why: "an export copies what the log says, and cannot reach a command",
 	},
 	{

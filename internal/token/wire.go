@@ -15,7 +15,7 @@ import (
 
 // appendClaims appends c as JSON.
 func appendClaims(b []byte, c claims) ([]byte, error) {
-	if !isPlain(c.Subject) || !isPlain(c.ID) || !isPlain(c.Concert) || !isPlain(c.Scope) {
+	if !canonical.IsPlain(c.Subject) || !canonical.IsPlain(c.ID) || !canonical.IsPlain(c.Concert) || !canonical.IsPlain(c.Scope) {
 		text, err := json.Marshal(c)
 		return append(b, text...), err
 	}
@@ -46,16 +46,6 @@ func appendNumber(b []byte, name string, n int64) []byte {
 		return b
 	}
 	return strconv.AppendInt(append(b, name...), n, 10)
-}
-
-// isPlain reports whether a text stands in JSON as it is.
-func isPlain(text string) bool {
-	for i := range len(text) {
-		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return true
 }
 
 // readClaims reads what appendClaims has written. Its texts are parts of the
