@@ -64,8 +64,11 @@ func (c healthCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s did not answer %s within %s", address, path, c.Within)
+	case err != nil:
+		return fmt.Errorf("no server answers on %s: is it running, and is that its HOLDFAST_LISTEN (--listen)? (%w)", address, errors.Unwrap(err))
 	}
 	defer func() { _ = response.Body.Close() }()
 	said, err := io.ReadAll(io.LimitReader(response.Body, 4<<10))

@@ -34,7 +34,17 @@ func TestHealthcheckAsksTheServer(t *testing.T) {
 	server.Close()
 	got := runProgram(t, settings{"HOLDFAST_LISTEN": address}, "healthcheck")
 	require.Equal(t, exitFault, got.code)
+	require.Contains(t, got.stderr, "no server answers on 127.0.0.1:")
 	require.Contains(t, got.stderr, "connection refused")
+}
+
+func TestHealthcheckDoesNotWaitForEver(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	t.Cleanup(server.Close)
+	address := strings.TrimPrefix(server.URL, "http://")
+	require.Equal(t, outcome{code: exitFault, stderr: "holdfast: " + address + " did not answer /readyz within 20ms\n"},
+		runProgram(t, nil, "healthcheck", "--listen="+address, "--within=20ms"))
 }
 
 func TestHealthcheckAsksOnTheLoopbackInterface(t *testing.T) {

@@ -32,7 +32,7 @@ func (verifyCommand) Help() string {
   - a seat has at most one live holder, and nothing follows its sale;
   - a hold ends exactly once, and none is paid for at or after its end;
   - a balance is the sum of its charges and payments, and never negative;
-  - each payment occurs once, and sells exactly the seats that were held, at their price;
+  - each payment occurs once, sells exactly the seats that were held, at their price, and spends an admission to their concert;
   - positions and the versions of each stream count up without a gap.
 
 It prints what the log adds up to. The first event that breaks a rule is named, and the exit code is 1. The sale may go on meanwhile; nothing is written and nothing is held back. Memory does not grow with the log; what must be compared over a long distance goes through temporary files (TMPDIR), about 60 bytes an event.
