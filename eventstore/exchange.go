@@ -16,6 +16,10 @@ import (
 type exchange struct {
 	sent, answered chan struct{}
 
+	// cut says, when sent is closed, that not all of it has been sent. What comes
+	// behind it would be taken for its end.
+	cut bool
+
 	// Known when answered is closed: the time that the last row of a verdict
 	// tells, and the end of the log if one does; the events of an answer; what the
 	// server objects to; why the connection is of no more use.
@@ -53,8 +57,11 @@ func (l *link) dispatch(behind *exchange, layOut func(message []byte) ([]byte, e
 // send lays the message out and sends it when the one before has been sent.
 func (x *exchange) send(conn *pgconn.PgConn, timeout time.Duration, behind *exchange,
 	layOut func([]byte) ([]byte, error),
-) error {
-	defer close(x.sent)
+) (err error) {
+	defer func() {
+		x.cut = err != nil
+		close(x.sent)
+	}()
 	memory, _ := messages.Get().(*[]byte)
 	message, err := layOut((*memory)[:0])
 	if err != nil {
@@ -75,6 +82,9 @@ func (x *exchange) send(conn *pgconn.PgConn, timeout time.Duration, behind *exch
 		}
 	} else {
 		<-behind.sent
+		if behind.cut {
+			return errBrokenBefore
+		}
 	}
 	if err := conn.Conn().SetWriteDeadline(time.Now().Add(timeout)); err != nil {
 		return err

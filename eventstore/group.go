@@ -92,6 +92,10 @@ func (g *group[S]) add(p *pending[S]) {
 		}
 		p.within = g
 		if g.mustWait(p) {
+			// What it has seen of a group ahead may be an estimate, of which neither
+			// version nor generation tells. It belongs to no group and is decided
+			// again when that has landed.
+			p.within = &group[S]{}
 			g.later = append(g.later, p)
 			return
 		}

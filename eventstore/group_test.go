@@ -269,3 +269,100 @@ func TestGroupIsBounded(t *testing.T) {
 		})
 	}
 }
+
+// What a member has presumed is verified, even if a look-up has found events
+// since, and another member writes behind them.
+func TestWhatIsPresumedIsVerifiedThoughItIsWritten(t *testing.T) {
+	t.Parallel()
+	grow := func(tx *Tx[tally]) error {
+		_, err := tx.Load("s")
+		tx.Append(NewEvent{Stream: "s", Type: "counted", Payload: []byte(`{}`)})
+		return err
+	}
+	var saw tally
+	for name, test := range map[string]struct {
+		lookedUp bool
+		empty    []key
+	}{
+		"found":    {true, []key{streamKey("s")}},
+		"presumed": {false, nil},
+	} {
+		w := deskWriter(t)
+		w.cache.presumption = newPresumption(0)
+		g := w.newGroup(noon)
+		join(w, g, command(t, reads(streamKey("s"), &saw)), noon)
+		if test.lookedUp {
+			remember(t, w, streamKey("s"), tally{events: 2}, 2)
+		}
+		join(w, g, command(t, grow), noon)
+		require.Len(t, g.members, 2, name)
+		p := g.proposal(end{position: 100})
+		require.Equal(t, test.empty, p.empty, name)
+		require.Equal(t, !test.lookedUp, p.begins, name)
+	}
+}
+
+// stamped is a state that keeps when its latest event was recorded.
+type stamped struct {
+	events int
+	at     time.Time
+}
+
+// Window implements State: no time decides.
+func (stamped) Window(time.Time) (from, until time.Time) { return time.Time{}, time.Time{} }
+
+// A command that was decided on a group ahead, whose time is an estimate, and
+// therefore waits, is decided again when that group has landed.
+func TestWhoWaitsForATimeIsDecidedAgainOnIt(t *testing.T) {
+	t.Parallel()
+	m := Model[stamped]{
+		Fold:     func(prev stamped, e Event) (stamped, error) { return stamped{prev.events + 1, e.RecordedAt}, nil },
+		Timeless: func(stream string) bool { return stream != "timed" },
+	}
+	memory, err := newCache(100, m)
+	require.NoError(t, err)
+	w := &Writer[stamped]{cache: memory, model: m}
+	for _, name := range []string{"timed", "switch"} {
+		_, _ = w.cache.begin([]key{streamKey(name)})
+		w.cache.finish(streamKey(name), entry[stamped]{snapshot: snapshot[stamped]{state: stamped{1, noon}, revision: 1}, asOf: 100}, nil)
+	}
+	decided := func(decide func(*Tx[stamped]) error) *pending[stamped] {
+		p := &pending[stamped]{ctx: t.Context(), cmd: &Command[stamped]{Decide: decide}, verdict: make(chan verdict, 1)}
+		require.Nil(t, p.decide(w.cache, noon))
+		return p
+	}
+	ahead := w.newGroup(noon)
+	ahead.add(decided(func(tx *Tx[stamped]) error {
+		_, err := tx.Load("timed")
+		_, other := tx.Load("switch")
+		tx.Append(
+			NewEvent{Stream: "timed", Type: "counted", Payload: []byte(`{}`)},
+			NewEvent{Stream: "switch", Type: "counted", Payload: []byte(`{}`)})
+		return errors.Join(err, other)
+	}))
+	ahead.place(100)
+	var saw time.Time
+	// On the writer's memory it does not look at the time; on the group ahead it does.
+	waiting := decided(func(tx *Tx[stamped]) error {
+		if s, err := tx.Load("switch"); err != nil || s.events < 2 {
+			return err
+		}
+		timed, err := tx.Load("timed")
+		saw = timed.at
+		return err
+	})
+	open := w.newGroup(noon)
+	open.ahead = []*group[stamped]{ahead}
+	open.add(waiting)
+	require.Equal(t, []*pending[stamped]{waiting}, open.later)
+
+	recorded := noon.Add(300 * time.Millisecond)
+	for i := range ahead.events {
+		ahead.events[i].RecordedAt = recorded
+	}
+	w.cache.apply(ahead.events)
+	open.ahead, open.later = nil, nil
+	open.add(waiting)
+	require.Len(t, open.members, 1)
+	require.Equal(t, recorded, saw)
+}

@@ -44,7 +44,9 @@ func (g *group[S]) proposal(known end) proposal {
 	g.place(known.position)
 	p := proposal{known: known, keys: g.keys, from: g.from, until: g.until, events: g.events}
 	for _, k := range g.presumed {
-		if _, written := g.staged[k]; written && !k.tag {
+		// It may also be written on what a look-up has found meanwhile: then the
+		// index knows nothing against it, and it must be verified all the same.
+		if s, written := g.staged[k]; written && !k.tag && s.base == 0 {
 			p.begins = true
 		} else {
 			p.empty = append(p.empty, k)
