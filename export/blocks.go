@@ -21,7 +21,7 @@ const (
 // takes whole blocks, so the last one is gathered in memory; flush writes it.
 type blocks struct {
 	file *os.File
-	// memory is for one block. The allocator aligns what is as large as that with
+	// memory is one block. The allocator aligns what is as large as that with
 	// pages; if it did not, put would find out.
 	memory []byte
 	// at is where in the file the block begins, and filled how much of it there is.
@@ -69,12 +69,12 @@ func (b *blocks) Write(p []byte) (taken int, err error) {
 	for len(p) > 0 {
 		n := copy(b.memory[b.filled:], p)
 		b.filled += n
-		if b.filled == blockSize {
-			if err := b.put(blockSize); err != nil {
+		if b.filled == len(b.memory) {
+			if err := b.put(b.filled); err != nil {
 				b.filled -= n
 				return taken, err
 			}
-			b.at, b.filled = b.at+blockSize, 0
+			b.at, b.filled = b.size(), 0
 		}
 		taken += n
 		p = p[n:]
