@@ -83,8 +83,8 @@ func TestEventsAreInFilesInTime(t *testing.T) {
 	options.MaxAge = smallAge
 	s := start(t, options)
 	for _, half := range [][]eventstore.Event{events[:150], events[150:]} {
-		k.publish(half, envelope.Options{})
 		wanted := s.Status().Written + int64(len(half))
+		k.publish(half, envelope.Options{})
 		eventually(t, func() bool { return s.Status().Written == wanted }, "events are not written")
 		require.Len(t, read(t, folder), int(wanted))
 	}
