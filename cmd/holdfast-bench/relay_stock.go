@@ -75,6 +75,13 @@ func (s *stockSource) fill() error {
 
 func (s *stockSource) close() error { return s.db.Close() }
 
+// keptOpen is a publisher that a router does not close. Watermill's does it while
+// handlers may still be publishing.
+type keptOpen struct{ message.Publisher }
+
+// Close does nothing.
+func (keptOpen) Close() error { return nil }
+
 // stockRouter is Watermill's subscriber to SQL, its router and its publisher to
 // Kafka, as they come, to the broker that is away.
 func (o *relayBench) stockRouter(ctx context.Context, length time.Duration) (_ bench.Sample, err error) {
@@ -100,13 +107,13 @@ func (o *relayBench) stockRouter(ctx context.Context, length time.Duration) (_ b
 		return bench.Sample{}, err
 	}
 	var handled atomic.Int64
-	router.AddHandler("relay", stockTopic, subscriber, stockTopic, publisher, func(m *message.Message) ([]*message.Message, error) {
+	router.AddHandler("relay", stockTopic, subscriber, stockTopic, keptOpen{publisher}, func(m *message.Message) ([]*message.Message, error) {
 		handled.Add(1) // the one before has been acknowledged
 		return []*message.Message{m}, nil
 	})
 	ended := make(chan error, 1)
 	go func() { ended <- router.Run(ctx) }()
-	defer func() { err = errors.Join(err, router.Close(), <-ended) }()
+	defer func() { err = errors.Join(err, router.Close(), <-ended, publisher.Close()) }()
 	var count rateCounter
 	for !count.over(length) {
 		if err := pause(ctx); err != nil {
