@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -89,6 +90,9 @@ func NewRunner(pool *pgxpool.Pool, log Log, projections []Projection, opts Optio
 		for _, place := range []string{Live, Former, Next} {
 			b := build{Projection: p, place: place, pool: pool, stallLimit: r.opts.StallLimit}
 			workers = append(workers, newWorker(b, log, r.opts))
+		}
+		for i, w := range workers {
+			w.others = slices.Concat(workers[:i], workers[i+1:])
 		}
 		r.workers = append(r.workers, workers)
 	}

@@ -34,6 +34,10 @@ type worker struct {
 	// elsewhere is set while the place has no build for this program: none, one
 	// of another version, or one that is being copied.
 	elsewhere atomic.Bool
+	// others work on the other places of the projection, and woken is how they
+	// say that a build may have come here.
+	others []*worker
+	woken  chan struct{}
 
 	// at is where this worker left the checkpoint.
 	at eventstore.Position
@@ -43,7 +47,7 @@ type worker struct {
 }
 
 func newWorker(b build, log Log, opts Options) *worker {
-	w := &worker{build: b, log: log, opts: opts}
+	w := &worker{build: b, log: log, opts: opts, woken: make(chan struct{}, 1)}
 	w.status.status = Status{Projection: b.Name, Version: b.Version, Role: RoleStandby}
 	return w
 }
@@ -85,13 +89,34 @@ func (w *worker) notOurs(err error) bool {
 	return missing || errors.Is(err, errOtherVersion) || errors.Is(err, errCopying)
 }
 
-// leave looks elsewhere for a while: the build may be swapped in meanwhile.
+// leave waits until a build may have been swapped in. If one has just been
+// swapped out of here, whoever works where it went goes on with it at once:
+// those who ask wait for less than a standby interval.
 func (w *worker) leave(ctx context.Context, err error) {
-	if !w.elsewhere.Swap(true) && w.place == Live {
-		w.opts.Logger.WarnContext(ctx, "the live tables are not this program's", "projection", w.Name, "error", err)
+	if !w.elsewhere.Swap(true) {
+		if w.place == Live {
+			w.opts.Logger.WarnContext(ctx, "the live tables are not this program's", "projection", w.Name, "error", err)
+		}
+		for _, other := range w.others {
+			other.wake()
+		}
 	}
 	w.status.failed(err)
-	idle.For(ctx, w.opts.Standby)
+	look := time.NewTimer(w.opts.Standby)
+	defer look.Stop()
+	select {
+	case <-look.C:
+	case <-w.woken:
+	case <-ctx.Done():
+	}
+}
+
+// wake makes a worker that has no build look for one.
+func (w *worker) wake() {
+	select {
+	case w.woken <- struct{}{}:
+	default:
+	}
 }
 
 // report makes a failure visible.

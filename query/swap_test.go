@@ -151,11 +151,12 @@ func TestProgramOfTheVersionBeforeKeepsItsShape(t *testing.T) {
 	s := history.New(6)
 	s.Charge(s.User(0), 700)
 	log := history.NewLog(s.Events())
-	pool := tables(t, log) // runs the program of version 1
+	// It runs the program of version 1, which never looks for its build unasked.
+	pool := tablesBy(t, log, projections.Options{Pace: 25 * time.Millisecond, Standby: time.Hour})
 	store := query.NewStore(pool)
 	wallets := query.NewWalletOfUser(store)
 	ask := func() domain.Money {
-		wallet, err := wallets.Ask(t.Context(), s.User(0), position(s))
+		wallet, err := insist(func() (query.Wallet, error) { return wallets.Ask(t.Context(), s.User(0), position(s)) })
 		require.NoError(t, err)
 		return wallet.Balance
 	}
