@@ -16,10 +16,10 @@ const mostRounds = 64
 type company struct {
 	on    bool
 	quiet int
-	// disputes is how many groups in a row the database could not place, and
-	// rounds how many are yet to be written under the lock before the next may
-	// be placed.
-	disputes, rounds int
+	// rounds is how many groups are yet to be written under the lock before the
+	// next may be placed, and patience how many that was to begin with: twice as
+	// many each time that the database could not place one.
+	rounds, patience int
 }
 
 func (c *company) present() bool { return c.on }
@@ -46,9 +46,9 @@ func (c *company) wrote() { c.rounds = max(0, c.rounds-1) }
 // placed notes whether the database could place a group.
 func (c *company) placed(ok bool) {
 	if ok {
-		c.disputes = 0
+		c.patience = 0
 		return
 	}
-	c.disputes++
-	c.rounds = min(1<<min(c.disputes, 30), mostRounds)
+	c.patience = min(2*max(c.patience, 1), mostRounds)
+	c.rounds = c.patience
 }

@@ -213,6 +213,9 @@ func (f *file) written(w written) error {
 	}
 	select {
 	case err := <-f.saving:
+		if err == nil {
+			err = f.blocks.flush()
+		}
 		if err != nil {
 			f.broken = true
 			f.saving <- nil // for save, which waits for what is under way
@@ -220,11 +223,6 @@ func (f *file) written(w written) error {
 		}
 	default:
 		return nil
-	}
-	if err := f.blocks.flush(); err != nil {
-		f.broken = true
-		f.saving <- nil
-		return err
 	}
 	f.saved = time.Now()
 	f.state.Groups = f.encoder.save()

@@ -68,14 +68,22 @@ func TestEveryGoldenEventKeepsItsShape(t *testing.T) {
 	}
 }
 
-func TestWhatWasDeletedUnwrittenIsNotSkippedInSilence(t *testing.T) {
-	t.Parallel()
-	events := madeUp(31, 400)
-	k, folder := newTopic(t), newFolder(t)
+// withGap is a topic to which 300 of 400 events were published. The first 200 are
+// in a folder; the others were deleted before they were written.
+func withGap(t *testing.T, seed uint64) (k *topic, folder string, events []eventstore.Event) {
+	t.Helper()
+	events = madeUp(seed, 400)
+	k, folder = newTopic(t), newFolder(t)
 	k.publish(events[:200], envelope.Options{})
 	drain(t, k.options(folder))
 	k.publish(events[200:300], envelope.Options{})
 	k.deleteAll()
+	return k, folder, events
+}
+
+func TestWhatWasDeletedUnwrittenIsNotSkippedInSilence(t *testing.T) {
+	t.Parallel()
+	k, folder, events := withGap(t, 31)
 	k.publish(events[300:], envelope.Options{})
 
 	err := fail(t, k.options(folder))
@@ -94,13 +102,7 @@ func TestAGapUpToTheEndIsPassedOnce(t *testing.T) {
 	for _, once := range []bool{true, false} {
 		t.Run(fmt.Sprint("once ", once), func(t *testing.T) {
 			t.Parallel()
-			events := madeUp(34, 400)
-			k, folder := newTopic(t), newFolder(t)
-			k.publish(events[:200], envelope.Options{})
-			drain(t, k.options(folder))
-			k.publish(events[200:300], envelope.Options{})
-			k.deleteAll()
-
+			k, folder, events := withGap(t, 34)
 			options := k.options(folder)
 			options.AllowGap = true
 			if once {
