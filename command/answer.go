@@ -10,7 +10,7 @@ import (
 // leadAs decodes the event that an answer is made from.
 func leadAs[T, E domain.Event](lead eventstore.Event, decode func(wireType string, payload []byte) (E, error)) (T, error) {
 	var none T
-	event, err := decode(lead.Type, lead.Payload)
+	event, err := factOf(lead, decode)
 	if err != nil {
 		return none, err
 	}

@@ -90,7 +90,7 @@ func (f *facts) addTagged(stream, tag string, e domain.Event) {
 	if err != nil && f.err == nil {
 		f.err = err
 	}
-	f.events = append(f.events, eventstore.NewEvent{Stream: stream, Type: e.Type(), Tag: tag, Payload: payload})
+	f.events = append(f.events, eventstore.NewEvent{Stream: stream, Type: e.Type(), Tag: tag, Payload: payload, Fact: e})
 }
 
 // record appends the events, unless one of them could not be encoded.

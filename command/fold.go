@@ -56,13 +56,22 @@ func evolve(prev domain.State, e eventstore.Event) (domain.State, error) {
 	return nil, &domain.UnknownTypeError{Type: e.Type}
 }
 
-// apply decodes an event by its aggregate's codec and evolves its state.
+// factOf is what an event says. What this process appended it still has at
+// hand; the rest it decodes.
+func factOf[E domain.Event](e eventstore.Event, decode func(wireType string, payload []byte) (E, error)) (E, error) {
+	if fact, ok := e.Fact.(E); ok {
+		return fact, nil
+	}
+	return decode(e.Type, e.Payload)
+}
+
+// apply reads an event by its aggregate's codec and evolves its state.
 func apply[S domain.State, E domain.Event](
 	prev domain.State, e eventstore.Event,
 	decode func(wireType string, payload []byte) (E, error),
 	evolve func(s S, fact E, at time.Time) S,
 ) (domain.State, error) {
-	fact, err := decode(e.Type, e.Payload)
+	fact, err := factOf(e, decode)
 	if err != nil {
 		return nil, err
 	}

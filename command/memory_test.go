@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -80,7 +81,7 @@ func (m *memory) execute(
 		return eventstore.Receipt{}, err
 	}
 	events := m.append(tx.appended)
-	m.keys[cmd.Key.ID] = recorded{fingerprint: cmd.Key.Fingerprint, events: events}
+	m.keys[cmd.Key.ID] = recorded{fingerprint: cmd.Key.Fingerprint, events: asRead(events)}
 	return eventstore.Receipt{Events: events}, nil
 }
 
@@ -96,7 +97,7 @@ func (m *memory) append(facts []eventstore.NewEvent) []eventstore.Event {
 		m.versions[fact.Stream]++
 		e := eventstore.Event{
 			Position: eventstore.Position(len(m.events) + 1), Stream: fact.Stream, Version: m.versions[fact.Stream],
-			Type: fact.Type, Tag: fact.Tag, Payload: fact.Payload, RecordedAt: m.now,
+			Type: fact.Type, Tag: fact.Tag, Payload: fact.Payload, Fact: fact.Fact, RecordedAt: m.now,
 		}
 		m.events = append(m.events, e)
 		m.streams[e.Stream] = m.fold(m.model.Fold, m.streams[e.Stream], e)
@@ -115,7 +116,19 @@ func (m *memory) fold(
 ) domain.State {
 	next, err := fold(prev, e)
 	require.NoError(m.t, err)
+	read, err := fold(prev, asRead([]eventstore.Event{e})[0])
+	require.NoError(m.t, err)
+	require.Equal(m.t, read, next, "whoever reads the event from the log comes to the same state")
 	return next
+}
+
+// asRead are events as they are read from the log.
+func asRead(events []eventstore.Event) []eventstore.Event {
+	read := slices.Clone(events)
+	for i := range read {
+		read[i].Fact = nil
+	}
+	return read
 }
 
 // memoryTx is one run of a decision.

@@ -30,7 +30,7 @@ type Reservation struct {
 
 // reservationFrom makes the answer from the event that made or ended a hold.
 func reservationFrom(lead eventstore.Event) (Reservation, error) {
-	event, err := reservation.Decode(lead.Type, lead.Payload)
+	event, err := factOf(lead, reservation.Decode)
 	if err != nil {
 		return Reservation{}, err
 	}

@@ -29,6 +29,8 @@ type Event struct {
 	Metadata []byte
 	// RecordedAt is the store's time of the append, UTC, in microseconds.
 	RecordedAt time.Time
+	// Fact is that of the [NewEvent] if this process appended it, else nil.
+	Fact any
 }
 
 // NewEvent is a fact that is about to be appended.
@@ -43,6 +45,10 @@ type NewEvent struct {
 	Tag string
 	// Payload is JSON text, at most 1 MiB.
 	Payload []byte
+	// Fact is what the payload says, or nil. A [Model] may fold it instead of
+	// decoding the payload, so it must be equal to what that gives, and nobody
+	// changes it any more.
+	Fact any
 }
 
 // Metadata says where an event came from. It carries ids, never personal data.

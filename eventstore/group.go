@@ -154,6 +154,7 @@ func (g *group[S]) admit(p *pending[S]) {
 			Type:       fact.Type,
 			Tag:        fact.Tag,
 			Payload:    fact.Payload,
+			Fact:       fact.Fact,
 			Metadata:   p.metadata,
 			RecordedAt: g.now,
 		})
