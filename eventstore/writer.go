@@ -32,7 +32,8 @@ type Writer[S State] struct {
 type WriterOptions struct {
 	// GroupLimit bounds the commands of one group. Default 1024.
 	GroupLimit int
-	// CacheLimit bounds the states kept in memory. Default 200,000.
+	// CacheLimit bounds the states kept in memory, and what a place for one takes
+	// (about a hundred bytes) is set aside from the start. Default 200,000.
 	CacheLimit int
 	// Timeout bounds each exchange with the database, the wait for the append
 	// lock included. Default 5 s.
