@@ -48,11 +48,11 @@ func checkEvent(e *NewEvent) error {
 
 // checkMetadata refuses text that Postgres could store, but not show again.
 func checkMetadata(m Metadata) error {
-	for name, text := range map[string]string{
-		"actor": m.Actor, "command": m.Command, "correlation": m.Correlation, "traceparent": m.TraceParent,
+	for _, part := range [...]struct{ name, text string }{
+		{"actor", m.Actor}, {"command", m.Command}, {"correlation", m.Correlation}, {"traceparent", m.TraceParent},
 	} {
-		if !nameFits(text, 0, maxPayload) {
-			return fmt.Errorf("%w: %s %.50q of the command is not text without control characters", ErrInvalidEvent, name, text)
+		if !nameFits(part.text, 0, maxPayload) {
+			return fmt.Errorf("%w: %s %.50q of the command is not text without control characters", ErrInvalidEvent, part.name, part.text)
 		}
 	}
 	return nil

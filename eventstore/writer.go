@@ -235,7 +235,8 @@ func (p *pending[S]) attempt() (err error) {
 }
 
 // submit hands a decided command to the writing goroutine and waits for its
-// verdict.
+// verdict, which comes: the writing goroutine does not end before the last caller
+// has left.
 func (w *Writer[S]) submit(p *pending[S]) verdict {
 	select {
 	case w.queue <- p:
@@ -247,13 +248,5 @@ func (w *Writer[S]) submit(p *pending[S]) verdict {
 		return v
 	case <-p.ctx.Done():
 		return verdict{err: fmt.Errorf("await the log's verdict: %w: %w", ErrUnavailable, p.ctx.Err())}
-	case <-w.stopped:
-	}
-	// The writer may have answered just before it stopped.
-	select {
-	case v := <-p.verdict:
-		return v
-	default:
-		return verdict{err: ErrClosed}
 	}
 }
