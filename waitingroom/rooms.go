@@ -8,7 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	lru "github.com/hashicorp/golang-lru/v2"
+	freelru "github.com/elastic/go-freelru"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/singleflight"
@@ -38,7 +38,7 @@ type Rooms struct {
 	perAddress *limiter[netip.Prefix]
 	// settled remembers how turns came out, so that a client that keeps
 	// asking with a token of the past costs no store.
-	settled *lru.Cache[turn, outcome]
+	settled *freelru.SyncedLRU[turn, outcome]
 
 	watchers atomic.Int64
 	counters counters
@@ -59,7 +59,7 @@ func New(pool *pgxpool.Pool, client redis.UniversalClient, opts Options) (*Rooms
 	var errs [3]error
 	r.perUser, errs[0] = newLimiter[member](opts.JoinsPerUser)
 	r.perAddress, errs[1] = newLimiter[netip.Prefix](opts.JoinsPerAddress)
-	r.settled, errs[2] = lru.New[turn, outcome](limiterSize)
+	r.settled, errs[2] = freelru.NewSynced[turn, outcome](limiterSize, hash[turn])
 	return r, errors.Join(errs[:]...)
 }
 
