@@ -17,7 +17,8 @@ type Reservation struct {
 	PerformanceID domain.PerformanceID
 	// Date is the performance's local date, as 2006-01-02.
 	Date string
-	// Seats are in ascending order.
+	// Seats are in ascending order. They are shared with the state of the
+	// reservation: for reading only.
 	Seats []int
 	// Price is that of all seats together.
 	Price domain.Money

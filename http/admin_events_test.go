@@ -3,6 +3,7 @@ package http_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -147,6 +148,27 @@ func TestEventsAsLines(t *testing.T) {
 	require.Len(t, lines("stream=seat-1"), 1250)
 	require.Len(t, lines("type=seat.sold.v1&after=2400"), 33)
 	require.Empty(t, lines("after=2500"))
+}
+
+// unreadable is a log of which only the head may be asked.
+type unreadable struct {
+	http.EventLog
+	t *testing.T
+}
+
+func (l unreadable) Read(context.Context, int64, int) ([]http.LoggedEvent, error) {
+	l.t.Error("the log is read")
+	return nil, nil
+}
+
+func TestHeadOfAnExportReadsNoEvent(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, func(c *http.Config) { c.Log = unreadable{c.Log, t} })
+	h.someEvents(1)
+	answer := h.do(request{method: "HEAD", path: "/v1/admin/events", token: h.admin("events:read")}.
+		with("Accept", "application/x-ndjson"))
+	require.Equal(t, 200, answer.Code)
+	require.Equal(t, "application/x-ndjson", answer.Header().Get("Content-Type"))
 }
 
 // TestLinesOutlastALongSearch looks for events, and finds them or not, for

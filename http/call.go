@@ -18,6 +18,8 @@ type call struct {
 	// instance is the path of the request, as problem details name it; "/" for
 	// one that is too long to repeat.
 	instance string
+	// headOnly is set if the client wants no body.
+	headOnly bool
 	// traceParent is the W3C trace context to record with events, or "".
 	traceParent string
 	// bearer is who calls, nil where the operation needs nobody.

@@ -1,6 +1,7 @@
 package http
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -27,7 +28,10 @@ func identifyRequest(newID func() string) echo.MiddlewareFunc {
 			c.Response().Header()[headerRequestID] = []string{id}
 			request := &requestContext{
 				Context: r.Context(),
-				call:    call{requestID: id, began: began, instance: "/", address: c.RealIP()},
+				call: call{
+					requestID: id, began: began, instance: "/", address: c.RealIP(),
+					headOnly: r.Method == http.MethodHead,
+				},
 			}
 			if path := r.URL.EscapedPath(); len(path) <= maxInstance {
 				request.call.instance = path
