@@ -31,7 +31,7 @@ type Payment struct {
 	PaymentID     domain.PaymentID
 	ReservationID domain.ReservationID
 	PerformanceID domain.PerformanceID
-	// Seats are in ascending order.
+	// Seats are in ascending order, and shared like those of a [Reservation].
 	Seats  []int
 	Amount domain.Money
 	// Balance is what the payment left in the wallet.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/holdfast-dev/holdfast/doctor"
@@ -61,13 +62,16 @@ func (c doctorCommand) Run(ctx context.Context, stdout io.Writer) error {
 
 // writeFindings prints findings for a person.
 func writeFindings(stdout io.Writer, findings []doctor.Finding) error {
-	marks := map[doctor.Severity]string{doctor.Fine: "ok", doctor.Warning: "WARN", doctor.Fault: "FAULT"}
 	for _, f := range findings {
-		if _, err := fmt.Fprintf(stdout, "%-5s  %-12s  %s\n", marks[f.Severity], f.Check, f.What); err != nil {
+		severity := string(f.Severity)
+		if f.Severity != doctor.Fine {
+			severity = strings.ToUpper(severity)
+		}
+		if _, err := fmt.Fprintf(stdout, "%-7s  %-12s  %s\n", severity, f.Check, f.What); err != nil {
 			return err
 		}
 		if f.Do != "" {
-			if _, err := fmt.Fprintf(stdout, "%-5s  %-12s  → %s\n", "", "", f.Do); err != nil {
+			if _, err := fmt.Fprintf(stdout, "%-7s  %-12s  → %s\n", "", "", f.Do); err != nil {
 				return err
 			}
 		}

@@ -20,9 +20,9 @@ func TestDoctor(t *testing.T) {
 	// The tests' server is a throw-away one, which is a fault.
 	require.Equal(t, exitFault, got.code)
 	require.Equal(t, "holdfast: there are faults\n", got.stderr)
-	require.Contains(t, got.stdout, "FAULT  durability    fsync, full_page_writes switched off")
+	require.Contains(t, got.stdout, "FAULT    durability    fsync, full_page_writes switched off")
 	require.Contains(t, got.stdout, "                     → switch on what is off")
-	require.Contains(t, got.stdout, "ok     indexes       every index of the log is there and valid\n")
+	require.Contains(t, got.stdout, "fine     indexes       every index of the log is there and valid\n")
 
 	got = runProgram(t, s, "doctor", "--json")
 	require.Equal(t, exitFault, got.code)
