@@ -58,7 +58,8 @@ var (
 
 // Swap makes the next build of a projection the live one and the live one the
 // former one. A former one from before is dropped; that fails with [ErrInUse]
-// while it is needed. The new live build has seen all that the one before had.
+// while it is needed. It fails with [projections.ErrAhead] if the next build was
+// made from another log. The new live build has seen all that the one before had.
 // The caller has locked the projection.
 func (b *Builder) Swap(ctx context.Context, p projections.Projection) (Swapped, error) {
 	next, err := projections.ReadCheckpoint(ctx, b.pool, p.Name, projections.Next)
@@ -69,6 +70,9 @@ func (b *Builder) Swap(ctx context.Context, p projections.Projection) (Swapped, 
 		return Swapped{}, err
 	case next.Copying:
 		return Swapped{}, fmt.Errorf("%s: the build has reached position %d only: %w", p.Name, next.Position, ErrNothingBuilt)
+	}
+	if err := next.CheckLog(ctx, b.log); err != nil {
+		return Swapped{}, err
 	}
 	if _, err := DropFormer(ctx, b.pool, p.Name); err != nil {
 		return Swapped{}, err
@@ -90,9 +94,10 @@ func (b *Builder) Swap(ctx context.Context, p projections.Projection) (Swapped, 
 // Rollback makes the former build of a projection the live one again, and the
 // live one the next one, set aside, so that it can be swapped in again. It does
 // not wait for the former build to have seen everything: who needs a position
-// waits for it, as always. The caller has locked the projection.
+// waits for it, as always. It fails with [projections.ErrAhead] if the former
+// build was made from another log. The caller has locked the projection.
 func (b *Builder) Rollback(ctx context.Context, p projections.Projection) (Swapped, error) {
-	_, err := projections.ReadCheckpoint(ctx, b.pool, p.Name, projections.Former)
+	former, err := projections.ReadCheckpoint(ctx, b.pool, p.Name, projections.Former)
 	switch {
 	case errors.Is(err, projections.ErrNotBuilt):
 		return Swapped{}, fmt.Errorf("%s: %w", p.Name, ErrNoFormer)
@@ -103,6 +108,9 @@ func (b *Builder) Rollback(ctx context.Context, p projections.Projection) (Swapp
 	case err == nil:
 		return Swapped{}, fmt.Errorf("%s: another build stands in %s, where the live one would go: discard it first", p.Name, projections.Next)
 	case !errors.Is(err, projections.ErrNotBuilt):
+		return Swapped{}, err
+	}
+	if err := former.CheckLog(ctx, b.log); err != nil {
 		return Swapped{}, err
 	}
 	return b.patiently(ctx, p, func(ctx context.Context, tx pgx.Tx) (Swapped, error) {

@@ -154,6 +154,8 @@ func TestSwapOfALiveBuildThatIsAheadOfTheLog(t *testing.T) {
 			swapped, err := b.Swap(t.Context(), p)
 			require.NoError(t, err)
 			require.EqualValues(t, len(events), swapped.Position)
+			_, err = b.Rollback(t.Context(), p)
+			require.ErrorIs(t, err, projections.ErrAhead, "back to what was never recorded")
 		})
 	}
 }
