@@ -189,16 +189,14 @@ func lockOffset(ctx context.Context, tx pgx.Tx, reactor string) error {
 
 // LetterEvent returns the event of a dead letter from the log.
 func LetterEvent(ctx context.Context, pool *pgxpool.Pool, letter DeadLetter) (eventstore.Event, error) {
-	rows, err := pool.Query(ctx, `
+	var e eventstore.Event
+	err := pool.QueryRow(ctx, `
 		SELECT position, stream, version, type, coalesce(tag, ''), convert_to(payload::text, 'UTF8'), convert_to(metadata::text, 'UTF8'), recorded_at
-		FROM holdfast.events WHERE position = $1`, letter.Position)
+		FROM holdfast.events WHERE position = $1`, letter.Position).
+		Scan(&e.Position, &e.Stream, &e.Version, &e.Type, &e.Tag, &e.Payload, &e.Metadata, &e.RecordedAt)
 	if err != nil {
 		return eventstore.Event{}, fmt.Errorf("read event %d: %w", letter.Position, err)
 	}
-	event, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[eventstore.Event])
-	if err != nil {
-		return eventstore.Event{}, fmt.Errorf("read event %d: %w", letter.Position, err)
-	}
-	event.RecordedAt = event.RecordedAt.UTC()
-	return event, nil
+	e.RecordedAt = e.RecordedAt.UTC()
+	return e, nil
 }
