@@ -7,7 +7,7 @@ import (
 	"github.com/holdfast-dev/holdfast/eventstore"
 )
 
-// leadAs decodes the event that an answer is made from.
+// leadAs reads the event that an answer is made from.
 func leadAs[T, E domain.Event](lead eventstore.Event, decode func(wireType string, payload []byte) (E, error)) (T, error) {
 	var none T
 	event, err := factOf(lead, decode)

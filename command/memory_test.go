@@ -116,7 +116,8 @@ func (m *memory) fold(
 ) domain.State {
 	next, err := fold(prev, e)
 	require.NoError(m.t, err)
-	read, err := fold(prev, asRead([]eventstore.Event{e})[0])
+	e.Fact = nil
+	read, err := fold(prev, e)
 	require.NoError(m.t, err)
 	require.Equal(m.t, read, next, "whoever reads the event from the log comes to the same state")
 	return next

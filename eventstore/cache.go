@@ -43,7 +43,7 @@ type load struct {
 }
 
 func newCache[S State](limit int, model Model[S]) (*cache[S], error) {
-	entries, err := freelru.New[key, entry[S]](uint32(min(limit, math.MaxUint32/2)), hashKey)
+	entries, err := freelru.New[key, entry[S]](uint32(min(limit, math.MaxInt32)), hashKey)
 	if err != nil {
 		return nil, err
 	}

@@ -30,12 +30,6 @@ func (h *handlers) ListEvents(ctx context.Context, r api.ListEventsRequestObject
 		if err != nil {
 			return nil, err
 		}
-		if callOf(ctx).headOnly {
-			return visitEvents(func(w http.ResponseWriter) error {
-				beginLines(w)
-				return nil
-			}), nil
-		}
 		lines := &eventLines{scan: scan, head: head, limit: r.Params.Limit, timeout: h.Timeout}
 		return visitEvents(func(w http.ResponseWriter) error { return lines.write(ctx, w) }), nil
 	}
@@ -148,7 +142,11 @@ type eventLines struct {
 // [breakOff].
 func (l *eventLines) write(ctx context.Context, w http.ResponseWriter) error {
 	control := http.NewResponseController(w)
-	beginLines(w)
+	w.Header().Set("Content-Type", mediaNDJSON)
+	w.WriteHeader(http.StatusOK)
+	if callOf(ctx).headOnly {
+		return nil
+	}
 	written := int32(0)
 	var writing error
 	_, err := l.scan.each(ctx, int(l.head)+1, func(e LoggedEvent) bool {
@@ -165,11 +163,6 @@ func (l *eventLines) write(ctx context.Context, w http.ResponseWriter) error {
 	// Since the last line that was wanted, the search may have gone on for
 	// longer than a write may take; what is left is sent on return.
 	return extendWrite(control, l.timeout)
-}
-
-func beginLines(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", mediaNDJSON)
-	w.WriteHeader(http.StatusOK)
 }
 
 // writeLine sends one event. A client that has gone, or reads too slowly, has

@@ -10,8 +10,8 @@ import (
 )
 
 // limiterSize bounds how many senders a limiter remembers, some six megabytes,
-// which are set aside from the start.
-// A storm from more senders than that is not one that a limit per sender stops.
+// which are set aside from the start. A storm from more senders than that is not
+// one that a limit per sender stops.
 const limiterSize = 65_536
 
 // limiter bounds how often each sender may do something (the generic cell rate
